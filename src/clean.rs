@@ -1,0 +1,221 @@
+//! [`Cleaner`]: one document in, the article and its verdicts out; no files, no threads.
+//!
+//! A document is judged again and again until a pass removes nothing, so that cleaning a clean body changes nothing. Spans of later
+//! passes are carried back to the first text: what comes out always speaks of the document as it was decoded.
+
+use crate::decide::decide;
+use crate::detect::{Case, Detector, all};
+use crate::document::{Document, Format, Metadata, Span};
+use crate::record::Record;
+use crate::rules::RuleSet;
+use crate::segment::html::segment_html;
+use crate::segment::segment_text;
+use crate::segment::selectors::Selectors;
+use crate::verdict::{Action, Reason, Signal, Verdict};
+
+/// What became of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing was removed.
+    Unchanged,
+    /// Noise was removed.
+    Changed,
+    /// A person should look: a rule flagged it, or it would have lost too much.
+    Flagged,
+}
+
+impl Status {
+    /// The word used in outputs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Unchanged => "unchanged",
+            Status::Changed => "changed",
+            Status::Flagged => "flagged",
+        }
+    }
+}
+
+/// A clean article.
+#[derive(Clone, Debug)]
+pub struct Article {
+    /// The title, as stated or found.
+    pub title: Option<String>,
+    /// The clean body.
+    pub body: String,
+    /// Facts beside the body.
+    pub metadata: Metadata,
+    /// What became of the document.
+    pub status: Status,
+    /// Verdicts on the decoded text; they tile it.
+    pub verdicts: Vec<Verdict>,
+    /// Why the document is flagged: rule ids, `max-removed`, `empty`.
+    pub flags: Vec<String>,
+    /// Share of the text's bytes that was removed.
+    pub removed: f64,
+}
+
+/// Cleans documents with one rule set. Shared by the command line, the rule tests and the bindings; safe to use from
+/// many threads at once.
+pub struct Cleaner {
+    rules: RuleSet,
+    selectors: Selectors,
+    detectors: Vec<Box<dyn Detector>>,
+}
+
+impl Cleaner {
+    /// A cleaner with every detector that the settings leave on.
+    pub fn new(rules: RuleSet) -> Self {
+        Cleaner { selectors: Selectors::new(&rules), rules, detectors: all() }
+    }
+
+    /// A cleaner that applies rules and nothing else.
+    pub fn rules_only(rules: RuleSet) -> Self {
+        let detectors = all().into_iter().filter(|detector| detector.name() == "rule").collect();
+        Cleaner { selectors: Selectors::new(&rules), rules, detectors }
+    }
+
+    /// The rule set it cleans with.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// Parts a record into blocks.
+    pub fn segment(&self, record: Record) -> Document {
+        match record.format {
+            Format::Text => segment_text(record.content, record.metadata),
+            Format::Html => segment_html(&record.content, record.metadata, &self.rules, &self.selectors),
+        }
+    }
+
+    /// Every signal on a document in its first pass, for explanations.
+    pub fn signals(&self, document: &Document) -> Vec<Signal> {
+        self.ask(document, 0)
+    }
+
+    fn ask(&self, document: &Document, pass: u32) -> Vec<Signal> {
+        let case = Case::new(&self.rules, document, pass);
+        let mut signals = Vec::new();
+        for detector in &self.detectors {
+            detector.detect(&case, &mut signals);
+        }
+        signals
+    }
+
+    /// Cleans one document.
+    pub fn clean(&self, document: &Document) -> Article {
+        let mut trail = Trail::new(document);
+        let mut flags: Vec<String> = Vec::new();
+        let mut title = document.metadata.title.clone();
+        let mut current: Option<Document> = None;
+        for pass in 0..self.rules.settings.clean.max_passes {
+            let judged = current.as_ref().unwrap_or(document);
+            let decision = decide(judged, &self.ask(judged, pass));
+            flags.extend(decision.flags.iter().map(|reason| self.name(*reason)));
+            let kept: Vec<Span> = decision.verdicts.iter().filter(|verdict| verdict.action == Action::Keep).map(|verdict| verdict.span).collect();
+            if decision.verdicts.len() == kept.len() {
+                break;
+            }
+            title = title.or_else(|| found_title(judged, &decision.verdicts));
+            trail.record(&decision.verdicts);
+            current = Some(judged.retain(&kept));
+        }
+        flags.sort();
+        flags.dedup();
+        self.conclude(document, trail, title, flags)
+    }
+
+    fn conclude(&self, document: &Document, trail: Trail, title: Option<String>, mut flags: Vec<String>) -> Article {
+        let settings = &self.rules.settings.clean;
+        let mut verdicts = trail.verdicts(document);
+        let limit = if document.format == Format::Html { settings.max_removed_html } else { settings.max_removed };
+        let mut body = body_of(document, &verdicts);
+        let had_text = !document.blocks.is_empty();
+        if had_text && body.trim().is_empty() {
+            flags.push("empty".into());
+            if document.format == Format::Text {
+                verdicts = Trail::new(document).verdicts(document);
+                body.clone_from(&document.text);
+            }
+        }
+        let removed = if document.text.is_empty() { 0.0 } else { 1.0 - body.len() as f64 / document.text.len() as f64 };
+        if had_text && removed > limit {
+            flags.push("max-removed".into());
+        }
+        let status = match (flags.is_empty(), removed > 0.0) {
+            (false, _) => Status::Flagged,
+            (true, true) => Status::Changed,
+            (true, false) => Status::Unchanged,
+        };
+        Article { title, body, metadata: document.metadata.clone(), status, verdicts, flags, removed }
+    }
+
+    /// The name of whoever gave a reason: the rule's id or the detector's name.
+    pub fn name(&self, reason: Reason) -> String {
+        match reason.source {
+            crate::verdict::Source::Rule(number) => self.rules.rule(number).id.clone(),
+            crate::verdict::Source::Detector(name) => name.to_owned(),
+        }
+    }
+}
+
+fn found_title(document: &Document, verdicts: &[Verdict]) -> Option<String> {
+    let is_title = |verdict: &&Verdict| verdict.reason.is_some_and(|reason| reason.class == "title");
+    verdicts.iter().find(is_title).map(|verdict| document.slice(verdict.span).trim().to_owned())
+}
+
+fn body_of(document: &Document, verdicts: &[Verdict]) -> String {
+    verdicts.iter().filter(|verdict| verdict.action == Action::Keep).map(|verdict| document.slice(verdict.span)).collect()
+}
+
+/// What is left of the first text, and what went and why, in the first text's bytes.
+struct Trail {
+    kept: Vec<Span>,
+    dropped: Vec<Verdict>,
+}
+
+impl Trail {
+    fn new(document: &Document) -> Self {
+        Trail { kept: vec![Span { start: 0, end: document.text.len() as u32 }], dropped: Vec::new() }
+    }
+
+    /// Takes in the verdicts of a pass over the kept text.
+    fn record(&mut self, verdicts: &[Verdict]) {
+        let mut left = Vec::with_capacity(verdicts.len());
+        let mut pieces = self.kept.iter().copied();
+        let mut piece = pieces.next();
+        for verdict in verdicts {
+            let mut wanted = verdict.span.len();
+            while wanted > 0 {
+                let Some(open) = &mut piece else { break };
+                let taken = wanted.min(open.len());
+                let span = Span { start: open.start, end: open.start + taken };
+                match verdict.action {
+                    Action::Drop => self.dropped.push(Verdict { span, ..*verdict }),
+                    _ => left.push(span),
+                }
+                wanted -= taken;
+                open.start += taken;
+                if open.is_empty() {
+                    piece = pieces.next();
+                }
+            }
+        }
+        self.kept = left;
+    }
+
+    /// All verdicts, in order.
+    fn verdicts(&self, document: &Document) -> Vec<Verdict> {
+        let kept = self.kept.iter().map(|&span| Verdict { span, action: Action::Keep, reason: None, score: 1.0 });
+        let mut all: Vec<Verdict> = self.dropped.iter().copied().chain(kept).filter(|verdict| !verdict.span.is_empty()).collect();
+        all.sort_by_key(|verdict| verdict.span);
+        all.dedup_by(|next, last| {
+            let joins = last.span.end == next.span.start && last.action == next.action && last.reason == next.reason && last.score == next.score;
+            if joins {
+                last.span.end = next.span.end;
+            }
+            joins
+        });
+        debug_assert_eq!(all.iter().map(|verdict| verdict.span.len() as usize).sum::<usize>(), document.text.len());
+        all
+    }
+}

@@ -1,0 +1,176 @@
+//! `naqi explain`: one document, block by block, with verdict, reason, place of the rule and the evidence that lost.
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use naqi::clean::{Article, Cleaner};
+use naqi::decode::decode;
+use naqi::document::{Block, Document, Format, Metadata};
+use naqi::read::jsonl::{JsonRecord, Keys, host_of};
+use naqi::read::{Form, find_sources, open};
+use naqi::record::{Provenance, Record};
+use naqi::verdict::{Action, Reason, Signal, Source, Verdict};
+use serde_json::json;
+
+use super::{Outcome, RuleArgs};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
+enum Shape {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object a block
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
+enum Color {
+    /// When standard output is a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    /// A text, page or .jsonl file; '-' is standard input, read as text
+    file: PathBuf,
+    /// Line of a .jsonl file to explain
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    line: usize,
+    /// Host name to assume
+    #[arg(long, value_name = "HOST")]
+    host: Option<String>,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t)]
+    format: Shape,
+    /// Colours
+    #[arg(long, value_enum, default_value_t)]
+    color: Color,
+    #[command(flatten)]
+    rules: RuleArgs,
+}
+
+pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
+    let cleaner = args.rules.cleaner()?;
+    let document = cleaner.segment(read(args)?);
+    let article = cleaner.clean(&document);
+    let signals = cleaner.signals(&document);
+    let color = match args.color {
+        Color::Auto => io::stdout().is_terminal(),
+        Color::Always => true,
+        Color::Never => false,
+    };
+    let mut out = io::stdout().lock();
+    let written = match args.format {
+        Shape::Text => print_text(&mut out, &cleaner, &document, &article, &signals, color),
+        Shape::Json => print_json(&mut out, &cleaner, &document, &article, &signals),
+    };
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Done),
+        other => other.map(|()| Outcome::Done).context("standard output cannot be written"),
+    }
+}
+
+fn read(args: &ExplainArgs) -> Result<Record> {
+    let form = super::is_standard(&args.file).then_some(Form::Text);
+    let sources = find_sources(std::slice::from_ref(&args.file), form, None)?;
+    let source = &sources[0];
+    let mut bytes = Vec::new();
+    let mut reader = open(source).with_context(|| format!("'{}' cannot be read", args.file.display()))?;
+    reader.read_to_end(&mut bytes).with_context(|| format!("'{}' cannot be read", args.file.display()))?;
+    let provenance = Provenance { source: source.name.clone(), line: None, offset: 0 };
+    let format = if source.form == Form::Html { Format::Html } else { Format::Text };
+    let decoded = decode(&bytes, format, None).map_err(anyhow::Error::msg)?;
+    let mut metadata = Metadata { host: args.host.clone(), ..Metadata::default() };
+    let (mut content, mut format, decoding) = (decoded.text, format, decoded.decoding);
+    if source.form == Form::JsonLines {
+        let line = content.lines().nth(args.line.saturating_sub(1)).with_context(|| format!("'{}' has no line {}", args.file.display(), args.line))?.to_owned();
+        let keys = Keys::default();
+        let json = JsonRecord::parse(&line).map_err(anyhow::Error::msg)?;
+        metadata.title = json.string("title");
+        metadata.host = metadata.host.or_else(|| json.string("host")).or_else(|| json.string(&keys.url).and_then(|url| host_of(&url)));
+        let page = json.string(&keys.html);
+        format = if page.is_some() { Format::Html } else { Format::Text };
+        content = page.or_else(|| json.string(&keys.text)).context("the record has no string under 'text' or 'html'")?;
+    }
+    Ok(Record { id: source.name.to_string(), provenance, format, content, metadata, decoding })
+}
+
+/// The verdicts that touch a block, and the signals about it.
+fn about<'a>(block: &Block, article: &'a Article, signals: &'a [Signal]) -> (Vec<&'a Verdict>, Vec<&'a Signal>) {
+    let verdicts = article.verdicts.iter().filter(|verdict| verdict.span.overlaps(block.span)).collect();
+    let signals = signals.iter().filter(|signal| signal.span.overlaps(block.span)).collect();
+    (verdicts, signals)
+}
+
+fn place_of(cleaner: &Cleaner, reason: Reason) -> Option<String> {
+    match reason.source {
+        Source::Rule(number) => Some(cleaner.rules().rule(number).place()),
+        Source::Detector(_) => None,
+    }
+}
+
+fn reason_text(cleaner: &Cleaner, reason: Reason, score: f32) -> String {
+    let place = place_of(cleaner, reason).map(|place| format!(" at {place}")).unwrap_or_default();
+    format!("{} by {}{place} ({score:.2})", reason.class, cleaner.name(reason))
+}
+
+/// Isolates a line's direction, so that right-to-left text does not reorder the marks before it.
+fn isolated(text: &str) -> String {
+    format!("\u{2068}{text}\u{2069}")
+}
+
+fn print_text(out: &mut impl Write, cleaner: &Cleaner, document: &Document, article: &Article, signals: &[Signal], color: bool) -> io::Result<()> {
+    let paint = |code: &str, text: &str| if color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() };
+    writeln!(out, "title   {}", article.title.as_deref().map_or("(none)".into(), isolated))?;
+    writeln!(out, "status  {}  removed {:.1} %  {}", article.status.word(), 100.0 * article.removed, article.flags.join(", "))?;
+    for (number, block) in document.blocks.iter().enumerate() {
+        let (verdicts, evidence) = about(block, article, signals);
+        let dropped: Vec<&&Verdict> = verdicts.iter().filter(|verdict| verdict.action == Action::Drop).collect();
+        let kept = verdicts.iter().any(|verdict| verdict.action == Action::Keep);
+        let (mark, code) = match (dropped.is_empty(), kept) {
+            (true, _) => ("keep", "32"),
+            (false, true) => ("part", "33"),
+            (false, false) => ("drop", "31"),
+        };
+        writeln!(out, "{:>4} {} {}", number + 1, paint(code, mark), paint(if mark == "drop" { "2" } else { "0" }, &isolated(document.slice(block.span))))?;
+        let mut named = Vec::new();
+        for verdict in dropped {
+            let Some(reason) = verdict.reason else { continue };
+            let part = if mark == "part" { format!(": {}", isolated(document.slice(verdict.span).trim())) } else { String::new() };
+            writeln!(out, "          {}{part}", paint("36", &reason_text(cleaner, reason, verdict.score)))?;
+            named.push(reason);
+        }
+        for signal in evidence.iter().filter(|signal| !named.contains(&signal.reason)) {
+            writeln!(out, "          {}", paint("2", &format!("also {:?}: {}", signal.action, reason_text(cleaner, signal.reason, signal.score)).to_lowercase()))?;
+        }
+    }
+    Ok(())
+}
+
+fn print_json(out: &mut impl Write, cleaner: &Cleaner, document: &Document, article: &Article, signals: &[Signal]) -> io::Result<()> {
+    for (number, block) in document.blocks.iter().enumerate() {
+        let (verdicts, evidence) = about(block, article, signals);
+        let removed: Vec<_> = verdicts
+            .iter()
+            .filter(|verdict| verdict.action == Action::Drop)
+            .filter_map(|verdict| {
+                let reason = verdict.reason?;
+                Some(json!({"start": verdict.span.start, "end": verdict.span.end, "by": cleaner.name(reason), "class": reason.class, "place": place_of(cleaner, reason), "score": verdict.score}))
+            })
+            .collect();
+        let evidence: Vec<_> = evidence
+            .iter()
+            .map(|signal| json!({"action": format!("{:?}", signal.action).to_lowercase(), "by": cleaner.name(signal.reason), "class": signal.reason.class, "start": signal.span.start, "end": signal.span.end, "score": signal.score}))
+            .collect();
+        let line = json!({"block": number + 1, "start": block.span.start, "end": block.span.end, "text": document.slice(block.span), "removed": removed, "evidence": evidence});
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}

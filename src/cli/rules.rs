@@ -1,0 +1,138 @@
+//! `naqi rules`: list, show, check, test and try rules.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use naqi::clean::Cleaner;
+use naqi::document::{Format, Metadata};
+use naqi::record::{Decoding, Provenance, Record};
+use naqi::rules::Layers;
+use naqi::rules::compile::Rule;
+use naqi::verify::{Fault, lint, verify};
+
+use super::{Outcome, RuleArgs};
+
+#[derive(Args, Debug)]
+pub(crate) struct RulesArgs {
+    #[command(subcommand)]
+    command: RulesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RulesCommand {
+    /// One line a rule: id, class, scope, file:line
+    List {
+        /// Only rules of this noise class
+        #[arg(long)]
+        class: Option<String>,
+        /// Only rules of this folder or id prefix (ar, en, gen, ...)
+        #[arg(long)]
+        lang: Option<String>,
+        #[command(flatten)]
+        rules: RuleArgs,
+    },
+    /// The effective rule and where it comes from
+    Show {
+        /// The rule's id
+        id: String,
+        #[command(flatten)]
+        rules: RuleArgs,
+    },
+    /// Read rule files strictly and warn of what should not be shipped; silent when all is well
+    Check {
+        /// Folders or files of rules
+        #[arg(required = true)]
+        folders: Vec<PathBuf>,
+    },
+    /// Run the examples of every rule
+    Test {
+        /// Only these rules
+        ids: Vec<String>,
+        #[command(flatten)]
+        rules: RuleArgs,
+    },
+    /// Which rules match a text, and what they would remove
+    Try {
+        /// The text; several lines make several blocks
+        text: String,
+        /// Host name to assume
+        #[arg(long)]
+        host: Option<String>,
+        #[command(flatten)]
+        rules: RuleArgs,
+    },
+}
+
+pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
+    match &args.command {
+        RulesCommand::List { class, lang, rules } => list(class.as_deref(), lang.as_deref(), rules),
+        RulesCommand::Show { id, rules } => show(id, rules),
+        RulesCommand::Check { folders } => check(folders),
+        RulesCommand::Test { ids, rules } => test(ids, rules),
+        RulesCommand::Try { text, host, rules } => try_text(text, host.as_deref(), rules),
+    }
+}
+
+fn list(class: Option<&str>, lang: Option<&str>, rules: &RuleArgs) -> Result<Outcome> {
+    let set = rules.load()?;
+    let is_lang = |rule: &&Rule| lang.is_none_or(|lang| rule.id.starts_with(&format!("{lang}-")) || rule.langs.iter().any(|known| known == lang));
+    for rule in set.rules.iter().filter(|rule| class.is_none_or(|class| rule.class == class)).filter(is_lang) {
+        println!("{:<36} {:<14} {:<8} {}", rule.id, rule.class, format!("{:?}", rule.scope).to_lowercase(), rule.place());
+    }
+    Ok(Outcome::Done)
+}
+
+fn show(id: &str, rules: &RuleArgs) -> Result<Outcome> {
+    let set = rules.load()?;
+    let rule = set.rules.iter().find(|rule| rule.id == id).with_context(|| format!("no rule has the id '{id}'; `naqi rules list` shows all"))?;
+    println!("# {}", rule.place());
+    let text = &rule.file.text[rule.offset..];
+    let end = text.match_indices("[[rule]]").nth(1).map_or(text.len(), |(at, _)| at);
+    println!("{}", text[..end].trim_end());
+    Ok(Outcome::Done)
+}
+
+fn check(folders: &[PathBuf]) -> Result<Outcome> {
+    let layers = folders.iter().fold(Layers::bare(), |layers, folder| layers.with_folder(folder));
+    let set = layers.build()?;
+    let mut warnings = lint(&set);
+    let cleaner = Cleaner::rules_only(set);
+    warnings.extend(verify(&cleaner, &[]).failed.into_iter().map(|finding| format!("{}: rule '{}': {}", finding.place, finding.rule, finding.message)));
+    for warning in &warnings {
+        eprintln!("{warning}");
+    }
+    Ok(if warnings.is_empty() { Outcome::Done } else { Outcome::LookAgain })
+}
+
+fn test(ids: &[String], rules: &RuleArgs) -> Result<Outcome> {
+    let cleaner = Cleaner::rules_only(rules.load()?);
+    for id in ids {
+        cleaner.rules().rules.iter().find(|rule| rule.id == *id).with_context(|| format!("no rule has the id '{id}'"))?;
+    }
+    let findings = verify(&cleaner, ids);
+    for finding in &findings.failed {
+        let fault = if finding.fault == Fault::Missing { "missing" } else { "noisy" };
+        println!("{fault:<8} {} rule '{}': {}", finding.place, finding.rule, finding.message);
+    }
+    let failed = findings.failed.len();
+    println!("{} rules, {} examples: {} validated, {failed} failed", cleaner.rules().rules.len(), findings.examples, findings.examples - failed);
+    Ok(if failed == 0 { Outcome::Done } else { Outcome::LookAgain })
+}
+
+fn try_text(text: &str, host: Option<&str>, rules: &RuleArgs) -> Result<Outcome> {
+    let cleaner = Cleaner::rules_only(rules.load()?);
+    let format = if text.trim_start().starts_with('<') { Format::Html } else { Format::Text };
+    let provenance = Provenance { source: "-".into(), line: None, offset: 0 };
+    let metadata = Metadata { host: host.map(str::to_owned), ..Metadata::default() };
+    let decoding = Decoding { encoding: "UTF-8", mark: false, replaced: 0 };
+    let document = cleaner.segment(Record { id: "-".into(), provenance, format, content: text.to_owned(), metadata, decoding });
+    let signals = cleaner.signals(&document);
+    for signal in &signals {
+        println!("{:<5} {:<36} {}", format!("{:?}", signal.action).to_lowercase(), cleaner.name(signal.reason), document.slice(signal.span));
+    }
+    if signals.is_empty() {
+        println!("no rule matches");
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,157 @@
+//! Signals in, verdicts out: what stays, what goes, and which white space goes with it.
+//!
+//! A keep signal silences every drop signal it touches. What is left is cut into spans that do not overlap, the earlier detector giving
+//! the reason. Removed lines take their line end along, so that no hole is left, and paragraphs stay parted as they were.
+
+use crate::document::{Document, Span};
+use crate::verdict::{Action, Reason, Signal, Verdict};
+
+/// The verdicts on one document in one pass.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decision {
+    /// Verdicts that tile the text, in order.
+    pub verdicts: Vec<Verdict>,
+    /// Reasons of the flag signals.
+    pub flags: Vec<Reason>,
+}
+
+/// Weighs the signals, which may come in any order.
+pub fn decide(document: &Document, signals: &[Signal]) -> Decision {
+    let keeps: Vec<&Signal> = signals.iter().filter(|signal| signal.action == Action::Keep).collect();
+    let protected = |span: Span| keeps.iter().any(|keep| keep.span.overlaps(span));
+    let mut drops: Vec<Signal> = signals.iter().filter(|signal| signal.action == Action::Drop && !signal.span.is_empty() && !protected(signal.span)).copied().collect();
+    drops.sort_by_key(|signal| (signal.span.start, std::cmp::Reverse(signal.span.end)));
+    let drops = disjoint(&drops);
+    let drops = with_white_space(&document.text, drops);
+    let flags = signals.iter().filter(|signal| signal.action == Action::Flag).map(|signal| signal.reason).collect();
+    Decision { verdicts: tile(document.text.len() as u32, &drops, &keeps), flags }
+}
+
+/// Clips spans so that none overlaps the one before it. The sort is stable: of equal spans the first signal wins.
+fn disjoint(sorted: &[Signal]) -> Vec<Signal> {
+    let mut out: Vec<Signal> = Vec::with_capacity(sorted.len());
+    for &signal in sorted {
+        let start = out.last().map_or(0, |last| last.span.end).max(signal.span.start);
+        if start < signal.span.end {
+            out.push(Signal { span: Span { start, end: signal.span.end }, ..signal });
+        }
+    }
+    out
+}
+
+/// Widens the removed spans over the white space that would be left without a purpose.
+fn with_white_space(text: &str, mut drops: Vec<Signal>) -> Vec<Signal> {
+    let mut first = 0;
+    while first < drops.len() {
+        let mut last = first;
+        while last + 1 < drops.len() && is_blank(&text[drops[last].span.end as usize..drops[last + 1].span.start as usize]) {
+            drops[last].span.end = drops[last + 1].span.start;
+            last += 1;
+        }
+        let (start, end) = (drops[first].span.start as usize, drops[last].span.end as usize);
+        let floor = first.checked_sub(1).map_or(0, |before| drops[before].span.end as usize);
+        let (before, behind) = beside(text, start, end, floor);
+        drops[first].span.start -= before as u32;
+        drops[last].span.end += behind as u32;
+        first = last + 1;
+    }
+    drops
+}
+
+fn is_blank(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
+}
+
+fn line_ends(gap: &str) -> usize {
+    gap.bytes().filter(|&byte| byte == b'\n').count().max(gap.bytes().filter(|&byte| byte == b'\r').count())
+}
+
+/// How many bytes of white space go before and behind the removed range `start..end`.
+fn beside(text: &str, start: usize, end: usize, floor: usize) -> (usize, usize) {
+    let head = &text[floor..start];
+    let left = &head[head.trim_end().len()..];
+    let tail = &text[end..];
+    let right = &tail[..tail.len() - tail.trim_start().len()];
+    if left.len() == start {
+        return (left.len(), right.len());
+    }
+    if right.len() == tail.len() {
+        let kept = if right.contains(['\n', '\r']) { first_line_end(left) } else { 0 };
+        return (left.len() - kept, right.len());
+    }
+    match (line_ends(left), line_ends(right)) {
+        (0, 0) if left.is_empty() => (0, 0),
+        (0, 0) => (0, right.len()),
+        (0, _) => (left.len(), 0),
+        (_, 0) => (0, right.len()),
+        (before, behind) if behind > before => (left.len(), 0),
+        _ => (0, right.len()),
+    }
+}
+
+/// Bytes up to and with the first line end.
+fn first_line_end(gap: &str) -> usize {
+    match gap.find(['\n', '\r']) {
+        Some(at) if gap[at..].starts_with("\r\n") => at + 2,
+        Some(at) => at + 1,
+        None => 0,
+    }
+}
+
+fn tile(len: u32, drops: &[Signal], keeps: &[&Signal]) -> Vec<Verdict> {
+    let mut verdicts = Vec::with_capacity(drops.len() * 2 + 1);
+    let mut at = 0;
+    let mut keep = |start: u32, end: u32| {
+        let span = Span { start, end };
+        let reason = keeps.iter().find(|keep| keep.span.overlaps(span)).map(|keep| keep.reason);
+        (start < end).then_some(Verdict { span, action: Action::Keep, reason, score: 1.0 })
+    };
+    for drop in drops {
+        verdicts.extend(keep(at, drop.span.start));
+        verdicts.push(Verdict { span: drop.span, action: Action::Drop, reason: Some(drop.reason), score: drop.score });
+        at = drop.span.end;
+    }
+    verdicts.extend(keep(at, len));
+    verdicts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Format, Metadata};
+    use crate::verdict::Source;
+
+    fn body(text: &str, removed: &[&str]) -> String {
+        let document = Document::new(text.into(), Format::Text, Metadata::default());
+        let reason = Reason { source: Source::Detector("test"), class: "share" };
+        let signals: Vec<Signal> = removed
+            .iter()
+            .map(|part| {
+                let start = text.find(part).expect("part") as u32;
+                Signal { span: Span { start, end: start + part.len() as u32 }, action: Action::Drop, reason, score: 1.0 }
+            })
+            .collect();
+        let decision = decide(&document, &signals);
+        assert_eq!(decision.verdicts.iter().map(|verdict| verdict.span.len()).sum::<u32>() as usize, text.len());
+        decision.verdicts.iter().filter(|verdict| verdict.action == Action::Keep).map(|verdict| document.slice(verdict.span)).collect()
+    }
+
+    #[test]
+    fn no_holes_are_left() {
+        for (text, removed, left) in [
+            ("A\nX\nB\n", vec!["X"], "A\nB\n"),
+            ("A\n\nX\n\nB", vec!["X"], "A\n\nB"),
+            ("A\nX\n\nB", vec!["X"], "A\n\nB"),
+            ("X\n\nA\n", vec!["X"], "A\n"),
+            ("A\n\nX\n", vec!["X"], "A\n"),
+            ("A\n\nX", vec!["X"], "A"),
+            ("A\r\nX\r\nY\r\nB", vec!["X", "Y"], "A\r\nB"),
+            ("A X\nB", vec!["X"], "A\nB"),
+            ("A\nX B", vec!["X"], "A\nB"),
+            ("A X B", vec!["X"], "A B"),
+            ("AXB", vec!["X"], "AB"),
+        ] {
+            assert_eq!(body(text, &removed), left, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The `page` detector: the content of a web page by its structure.
+//!
+//! The content root is the deepest element that still holds most of the page's prose. What lies outside goes; inside it, boxes whose
+//! tag or class words name boilerplate go, and blocks that are mostly links. It needs no training, and looks at a page only in the
+//! first pass, when the outline still fits the blocks.
+
+use super::{Case, Detector, drop_block};
+use crate::document::{Block, Format};
+use crate::outline::{Outline, name_words};
+use crate::rules::RuleSet;
+use crate::verdict::Signal;
+
+/// Evidence from a page's structure.
+pub(super) struct Page;
+
+impl Detector for Page {
+    fn name(&self) -> &'static str {
+        "page"
+    }
+
+    fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
+        let document = case.document;
+        if document.format != Format::Html || case.pass > 0 || !case.rules.settings.page.enabled || document.outline.elements.is_empty() {
+            return;
+        }
+        let boxed = boxed_elements(&document.outline, case.rules);
+        let root = content_root(case, &boxed);
+        let inside = &document.outline.elements[root].blocks;
+        for (at, block) in document.blocks.iter().enumerate() {
+            let Some(markup) = &block.markup else { continue };
+            if !inside.contains(&(at as u32)) {
+                signals.push(drop_block(block, "page", "navigation", 0.8));
+            } else if boxed[markup.element as usize] && !boxed[root] {
+                signals.push(drop_block(block, "page", "navigation", 0.7));
+            } else if is_linked(case, block) {
+                signals.push(drop_block(block, "page", "navigation", 0.6));
+            }
+        }
+    }
+}
+
+/// For each element: does it, or one around it, name boilerplate by its tag or class words?
+fn boxed_elements(outline: &Outline, rules: &RuleSet) -> Vec<bool> {
+    let mut boxed: Vec<bool> = Vec::with_capacity(outline.elements.len());
+    for (at, element) in outline.elements.iter().enumerate() {
+        let inherited = element.parent as usize != at && boxed[element.parent as usize];
+        let outer = matches!(element.tag.name(), "html" | "body" | "main" | "article");
+        let own = rules.has_word("page-tags", element.tag.name()) || !outer && name_words(outline.names(element)).any(|word| rules.has_word("page-words", &word));
+        boxed.push(inherited || own);
+    }
+    boxed
+}
+
+fn is_page_prose(case: &Case, block: &Block) -> bool {
+    let links = block.markup.as_ref().map_or(0, |markup| markup.link_chars);
+    case.is_prose(block) && f64::from(links) < case.rules.settings.page.list_link_share * f64::from(block.shape.chars)
+}
+
+/// The deepest element with most of the prose outside of boxes; the first element when there is no prose.
+fn content_root(case: &Case, boxed: &[bool]) -> usize {
+    let outline = &case.document.outline;
+    let mut sums = vec![0_u64];
+    for block in case.blocks() {
+        let open = block.markup.as_ref().is_some_and(|markup| !boxed[markup.element as usize]);
+        let worth = if open && is_page_prose(case, block) { u64::from(block.shape.chars) } else { 0 };
+        sums.push(sums[sums.len() - 1] + worth);
+    }
+    let total = sums[sums.len() - 1];
+    if total == 0 {
+        return 0;
+    }
+    let needed = (total as f64 * case.rules.settings.page.root_share) as u64;
+    let holds = |&at: &usize| {
+        let blocks = &outline.elements[at].blocks;
+        sums[blocks.end as usize] - sums[blocks.start as usize] >= needed.max(1)
+    };
+    (0..outline.elements.len()).filter(holds).max_by_key(|&at| outline.elements[at].depth).unwrap_or(0)
+}
+
+/// Is the block mostly links? Lists of links count as such sooner.
+fn is_linked(case: &Case, block: &Block) -> bool {
+    let Some(markup) = &block.markup else { return false };
+    let settings = &case.rules.settings.page;
+    let in_list = matches!(case.document.outline.block_tag(markup.element).name(), "li" | "ul" | "ol" | "dd" | "dt");
+    let most = if in_list { settings.list_link_share } else { settings.max_link_share };
+    f64::from(markup.link_chars) > most * f64::from(block.shape.chars) && !case.is_prose(block)
+}

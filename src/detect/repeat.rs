@@ -1,0 +1,129 @@
+//! The `repeat` detector: text that the document already gave.
+//!
+//! Exact repeats are equal sequences of words; a run of them (an article pasted twice) goes as a whole. Near-repeats share nearly
+//! all their three-word runs, found by their two smallest hashes (a two-value MinHash sketch, Broder 1997) and then counted; a
+//! pair whose numbers differ is no repeat. The first copy stays. Short lines alone stay too: refrains, answers, names.
+
+use super::{Case, Detector, drop_block};
+use crate::document::Block;
+use crate::rules::index::WordMap;
+use crate::text::token::{Kind, Token, sequence_hash};
+use crate::verdict::Signal;
+
+/// Evidence of repeated blocks.
+pub(super) struct Repeat;
+
+impl Detector for Repeat {
+    fn name(&self) -> &'static str {
+        "repeat"
+    }
+
+    fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
+        if !case.rules.settings.repeat.enabled {
+            return;
+        }
+        let earlier = earlier_copies(case);
+        let mut at = 0;
+        while at < earlier.len() {
+            let end = run_end(case, &earlier, at);
+            let run = &case.blocks()[at..end];
+            let long = run.iter().filter(|block| block.shape.words >= case.rules.settings.repeat.min_words);
+            let whole = is_long_run(case, run);
+            signals.extend(if whole { run.iter().collect() } else { long.collect::<Vec<_>>() }.into_iter().map(|block| drop_block(block, "repeat", "repeat", 1.0)));
+            at = end.max(at + 1);
+        }
+        near_repeats(case, &earlier, signals);
+    }
+}
+
+/// For each block the number of the first block with the same words, if that stands before it.
+fn earlier_copies(case: &Case) -> Vec<Option<usize>> {
+    let mut first: WordMap<usize> = WordMap::default();
+    let blocks = case.blocks().iter().enumerate();
+    blocks
+        .map(|(at, block)| {
+            if block.tokens.is_empty() {
+                return None;
+            }
+            let copy = *first.entry(sequence_hash(case.document.tokens_of(block))).or_insert(at);
+            (copy < at).then_some(copy)
+        })
+        .collect()
+}
+
+/// The end of the run of repeats that begins at `at`, whose first copies follow one another as well.
+fn run_end(case: &Case, earlier: &[Option<usize>], at: usize) -> usize {
+    let Some(mut copy) = earlier[at] else { return at };
+    let mut end = at + 1;
+    while end < earlier.len() {
+        let goes_on = match earlier[end] {
+            Some(next) => next > copy && (copy + 1..next).all(|between| case.is_noise(between) || earlier[between].is_some()),
+            None => case.blocks()[end].tokens.is_empty(),
+        };
+        if !goes_on {
+            break;
+        }
+        copy = earlier[end].unwrap_or(copy);
+        end += 1;
+    }
+    end
+}
+
+fn is_long_run(case: &Case, run: &[Block]) -> bool {
+    let settings = &case.rules.settings.repeat;
+    let words: u32 = run.iter().map(|block| block.shape.words).sum();
+    run.len() >= settings.run_blocks && words >= settings.run_words && run.iter().any(|block| block.shape.words >= settings.min_words)
+}
+
+const SHINGLE: usize = 3;
+
+fn near_repeats(case: &Case, earlier: &[Option<usize>], signals: &mut Vec<Signal>) {
+    let settings = &case.rules.settings.repeat;
+    let mut sketches: WordMap<usize> = WordMap::default();
+    for (at, block) in case.blocks().iter().enumerate() {
+        if block.shape.words < settings.near_min_words || earlier[at].is_some() {
+            continue;
+        }
+        let tokens = case.document.tokens_of(block);
+        let minima = two_smallest(tokens);
+        let twin = minima.iter().filter_map(|hash| sketches.get(hash)).find(|&&other| are_twins(case, other, at));
+        if twin.is_some() {
+            signals.push(drop_block(block, "repeat", "repeat", 0.9));
+            continue;
+        }
+        for hash in minima {
+            sketches.entry(hash).or_insert(at);
+        }
+    }
+}
+
+fn shingles(tokens: &[Token]) -> impl Iterator<Item = u64> {
+    tokens.windows(SHINGLE).map(sequence_hash)
+}
+
+fn two_smallest(tokens: &[Token]) -> [u64; 2] {
+    shingles(tokens).fold([u64::MAX; 2], |[first, second], hash| {
+        if hash < first {
+            [hash, first]
+        } else if hash > first && hash < second {
+            [first, hash]
+        } else {
+            [first, second]
+        }
+    })
+}
+
+fn are_twins(case: &Case, one: usize, other: usize) -> bool {
+    let [a, b] = [one, other].map(|at| case.document.tokens_of(&case.blocks()[at]));
+    let numbers = |tokens: &[Token]| tokens.iter().filter(|token| token.kind() == Kind::Number).map(|token| token.hash).collect::<Vec<_>>();
+    let sorted = |tokens: &[Token]| {
+        let mut hashes: Vec<u64> = shingles(tokens).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        hashes
+    };
+    let (left, right) = (sorted(a), sorted(b));
+    let both = left.iter().filter(|hash| right.binary_search(hash).is_ok()).count();
+    let all = left.len() + right.len() - both;
+    both as f64 >= case.rules.settings.repeat.near_share * all as f64 && numbers(a) == numbers(b)
+}

@@ -1,0 +1,207 @@
+//! The `rule` detector: turns rule matches into evidence, within each rule's limits and as far as its scope reaches.
+
+use super::{Case, Detector};
+use crate::document::{Block, Span};
+use crate::rules::compile::{Back, Rule, Until};
+use crate::rules::file::{Extend, Near, Scope};
+use crate::rules::index::{Hit, holds_phrase};
+use crate::text::fold::{Class, fold};
+use crate::text::token::is_stop;
+use crate::verdict::{Action, Reason, Signal, Source};
+
+/// How many blocks a section without a firm end may take.
+const SECTION_BLOCKS: usize = 40;
+
+/// Evidence from rule files.
+pub(super) struct Rules;
+
+impl Detector for Rules {
+    fn name(&self) -> &'static str {
+        "rule"
+    }
+
+    fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
+        let mut seen: Vec<u32> = Vec::new();
+        for (at, block) in case.blocks().iter().enumerate() {
+            let whole = block.markup.iter().flat_map(|markup| markup.rules.iter().map(|&rule| Hit { rule, span: block.span }));
+            let mut matched = Vec::new();
+            for hit in case.hits(at).iter().copied().chain(whole) {
+                let rule = case.rules.rule(hit.rule);
+                if !applies(case, at, &hit) || !is_behind(case, rule, &seen) {
+                    continue;
+                }
+                if speak(case, at, &hit, signals) {
+                    matched.push(hit.rule);
+                }
+            }
+            seen.extend(matched);
+        }
+    }
+}
+
+fn is_behind(case: &Case, rule: &Rule, seen: &[u32]) -> bool {
+    rule.after.is_empty() || seen.iter().any(|&number| rule.after.contains(&case.rules.rule(number).id))
+}
+
+/// Does the rule take a whole block (or more) away when it applies?
+pub(super) fn takes_block(rule: &Rule) -> bool {
+    rule.action == Action::Drop && matches!(rule.scope, Scope::Block | Scope::Section)
+}
+
+/// Do the rule's limits and exceptions let it speak of block `at`? (`after` apart.)
+pub(super) fn applies(case: &Case, at: usize, hit: &Hit) -> bool {
+    let rule = case.rules.rule(hit.rule);
+    let block = &case.blocks()[at];
+    let words = block.shape.words;
+    let size_fits = rule.scope == Scope::Span || rule.max_words.is_none_or(|most| words <= most) && rule.min_words.is_none_or(|least| words >= least);
+    let metadata = &case.document.metadata;
+    size_fits
+        && rule.near.is_none_or(|near| is_near(case, at, near))
+        && rule.covers(metadata.lang.as_deref(), metadata.host.as_deref())
+        && !rule.unless.iter().any(|slots| holds_phrase(slots, case.document.tokens_of(block)))
+}
+
+fn is_near(case: &Case, at: usize, near: Near) -> bool {
+    let count = case.blocks().len();
+    let settings = &case.rules.settings.rule;
+    let reach = settings.near_blocks.max((count as f64 * settings.near_share) as usize);
+    match near {
+        Near::Start => at < reach,
+        Near::End => at + reach >= count,
+    }
+}
+
+/// Adds the rule's evidence; false when the span would be larger than the rule allows.
+fn speak(case: &Case, at: usize, hit: &Hit, signals: &mut Vec<Signal>) -> bool {
+    let rule = case.rules.rule(hit.rule);
+    let blocks = case.blocks();
+    let reason = Reason { source: Source::Rule(hit.rule), class: rule.class };
+    let mut add = |span: Span| signals.push(Signal { span, action: rule.action, reason, score: 1.0 });
+    match rule.scope {
+        Scope::Block => add(blocks[at].span),
+        Scope::Span => {
+            let span = stretch(case, &blocks[at], hit.span, rule);
+            let words = case.document.tokens_of(&blocks[at]).iter().filter(|token| token.span().overlaps(span)).count() as u32;
+            if rule.max_words.is_some_and(|most| words > most) || rule.min_words.is_some_and(|least| words < least) {
+                return false;
+            }
+            add(span);
+        }
+        Scope::Section => {
+            let first = section_start(case, at, rule.back);
+            let last = section_end(case, at, rule.until);
+            blocks[first..last].iter().for_each(|block| add(block.span));
+        }
+        Scope::Document => blocks.iter().for_each(|block| add(block.span)),
+    }
+    true
+}
+
+fn section_end(case: &Case, at: usize, until: Until) -> usize {
+    let blocks = case.blocks();
+    let body_words = case.rules.settings.rule.body_words;
+    let is_body = |block: &Block| block.shape.words >= body_words && block.shape.finished || block.shape.words >= 2 * body_words;
+    let stops = |block: &Block| match until {
+        Until::Blank => block.blank_before,
+        Until::Body => is_body(block),
+        Until::End | Until::Blocks(_) => false,
+    };
+    let reach = match until {
+        Until::End => blocks.len(),
+        Until::Blocks(count) => at + 1 + count as usize,
+        Until::Blank | Until::Body => at + 1 + SECTION_BLOCKS,
+    };
+    let reach = reach.min(blocks.len());
+    (at + 1..reach).find(|&next| stops(&blocks[next])).unwrap_or(reach)
+}
+
+fn section_start(case: &Case, at: usize, back: Option<Back>) -> usize {
+    let blocks = case.blocks();
+    let Some(back) = back else { return at };
+    let mut first = at;
+    for before in (0..at).rev() {
+        let block = &blocks[before];
+        let belongs = match back {
+            Back::List => block.shape.bullet,
+            Back::Rows => case.is_row(block),
+            Back::Blocks(count) => at - before <= count as usize,
+        };
+        if belongs {
+            first = before;
+        } else if !case.is_noise(before) {
+            break;
+        }
+    }
+    first
+}
+
+/// The bytes that a span rule removes: the match, the marks beside it, and as far as `extend` says.
+fn stretch(case: &Case, block: &Block, matched: Span, rule: &Rule) -> Span {
+    let text = case.document.slice(block.span);
+    let base = block.span.start;
+    let (mut start, mut end) = ((matched.start - base) as usize, (matched.end - base) as usize);
+    match rule.extend {
+        Some(Extend::Start) => start = 0,
+        Some(Extend::End) => end = text.len(),
+        Some(Extend::Sentence) => {
+            start = sentence_start(text, start);
+            end = sentence_end(text, end);
+        }
+        None => {}
+    }
+    if rule.patterns.is_empty() || rule.extend.is_some() {
+        end += marks_behind(&text[end..], end == text.len());
+        start -= marks_before(&text[..start], end == text.len());
+    }
+    Span { start: base + start as u32, end: base + end as u32 }
+}
+
+fn is_mark(c: char) -> bool {
+    matches!(fold(c).class, Class::Punctuation | Class::Ignored)
+}
+
+/// Bytes of the marks and blanks right behind a removed phrase; opening quotes and brackets belong to what follows.
+fn marks_behind(rest: &str, at_end: bool) -> usize {
+    if at_end {
+        return 0;
+    }
+    let opens = |c: char| matches!(c, '"' | '\'' | '«' | '“' | '„' | '‘' | '(' | '[' | '「' | '『' | '¿' | '¡' | '#' | '@');
+    let taken = rest.find(|c: char| opens(c) || !(is_mark(c) || c.is_whitespace())).unwrap_or(rest.len());
+    rest[..taken].trim_end().len()
+}
+
+/// Bytes of the marks right before a removed phrase at the end of a block: dashes, bars and opening brackets, not full stops.
+fn marks_before(head: &str, at_end: bool) -> usize {
+    if !at_end {
+        return 0;
+    }
+    let joins = |c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | '|' | '/' | '•' | '·' | '(' | '[' | '*' | '_' | '=' | '>' | '←' | '→');
+    let kept = head.trim_end_matches(joins).len();
+    head.len() - kept
+}
+
+/// Where the sentence around byte `at` begins.
+fn sentence_start(text: &str, at: usize) -> usize {
+    let mut start = 0;
+    let mut ended = false;
+    for (place, c) in text[..at].char_indices() {
+        if ended && c.is_whitespace() {
+            start = place + c.len_utf8();
+        } else {
+            ended = is_stop(c) || ended && !c.is_alphanumeric();
+        }
+    }
+    start
+}
+
+/// Where the sentence around byte `at` ends, its stop and closing quotes included.
+fn sentence_end(text: &str, at: usize) -> usize {
+    let mut ended = false;
+    for (place, c) in text[at..].char_indices() {
+        if ended && c.is_whitespace() {
+            return at + place;
+        }
+        ended = is_stop(c) || ended && !c.is_alphanumeric();
+    }
+    text.len()
+}

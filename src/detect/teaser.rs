@@ -1,0 +1,159 @@
+//! The `teaser` detector: full sentences of other stories behind the article's end.
+//!
+//! A paragraph whose words hardly occur in the article before it is about something else. Behind a closing notice (copyright,
+//! agency, republishing) little relatedness is enough to suspect it; without one, several paragraphs in a row must be nearly
+//! foreign. Words are compared after light stemming (Arabic particles and article off, then the first letters), characters of
+//! scripts without spaces in pairs. A Bloom filter over whole words answers "clearly related" for nearly all tails cheaply.
+
+use std::collections::HashSet;
+
+use super::{Case, Detector, drop_block, is_text};
+use crate::document::Block;
+use crate::text::fold::fold_str;
+use crate::text::token::{Kind, Token};
+use crate::verdict::Signal;
+
+/// Evidence of unrelated tails.
+pub(super) struct Teaser;
+
+impl Detector for Teaser {
+    fn name(&self) -> &'static str {
+        "teaser"
+    }
+
+    fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
+        if !case.rules.settings.teaser.enabled || !is_text(case.document) {
+            return;
+        }
+        match closing_mark(case) {
+            Some(mark) => behind_mark(case, mark, signals),
+            None => bare_tail(case, signals),
+        }
+    }
+}
+
+/// The last block that a closing notice fills, when enough article stands before it.
+fn closing_mark(case: &Case) -> Option<usize> {
+    let closes = |at: &usize| {
+        let hits = case.hits(*at).iter();
+        case.is_noise(*at) && hits.map(|hit| case.rules.rule(hit.rule).class).any(|class| matches!(class, "copyright" | "agency" | "republish" | "end-mark"))
+    };
+    let mark = (0..case.blocks().len()).rev().find(closes)?;
+    let core = case.blocks()[..mark].iter().filter(|block| case.is_prose(block)).count();
+    (core >= case.rules.settings.teaser.min_core_blocks).then_some(mark)
+}
+
+fn behind_mark(case: &Case, mark: usize, signals: &mut Vec<Signal>) {
+    let settings = &case.rules.settings.teaser;
+    let blocks = case.blocks();
+    let (core, tail) = (&blocks[..mark], &blocks[mark + 1..]);
+    let words = |part: &[Block]| part.iter().map(|block| f64::from(block.shape.words)).sum::<f64>();
+    if words(tail) > settings.max_share * (words(core) + words(tail)) {
+        return;
+    }
+    let stems = stems_of(case, core);
+    for block in tail.iter().filter(|block| block.shape.words >= settings.min_words) {
+        let related = relatedness(case, block, &stems);
+        if related < settings.related_behind_mark {
+            signals.push(drop_block(block, "teaser", "teaser", 1.0 - related as f32));
+        }
+    }
+}
+
+fn bare_tail(case: &Case, signals: &mut Vec<Signal>) {
+    let settings = &case.rules.settings.teaser;
+    let blocks = case.blocks();
+    let Some(start) = foreign_tail(case) else { return };
+    let core = &blocks[..start];
+    if core.iter().filter(|block| case.is_prose(block)).count() < settings.min_core_blocks {
+        return;
+    }
+    let stems = stems_of(case, core);
+    let tail = blocks[start..].iter().filter(|block| block.shape.words >= settings.min_words);
+    let judged: Vec<(&Block, f64)> = tail.map(|block| (block, relatedness(case, block, &stems))).collect();
+    let foreign = judged.iter().rev().take_while(|&&(_, related)| related < settings.related).count();
+    if foreign < settings.min_blocks {
+        return;
+    }
+    let words = |part: &[Block]| part.iter().map(|block| f64::from(block.shape.words)).sum::<f64>();
+    if words(&blocks[start..]) > settings.max_share * words(blocks) {
+        return;
+    }
+    for &(block, related) in &judged[judged.len() - foreign..] {
+        signals.push(drop_block(block, "teaser", "teaser", 1.0 - related as f32));
+    }
+}
+
+const FILTER_BITS: u64 = 1 << 15;
+
+/// Where the tail of blocks with hardly a word of the first half begins: a cheap test that most documents fail.
+fn foreign_tail(case: &Case) -> Option<usize> {
+    let settings = &case.rules.settings.teaser;
+    let blocks = case.blocks();
+    let half = blocks.len() / 2;
+    let mut filter = vec![0_u64; (FILTER_BITS / 64) as usize];
+    let place = |token: &Token| ((token.hash >> 8) % FILTER_BITS) as usize;
+    for block in &blocks[..half] {
+        for at in case.document.tokens_of(block).iter().map(place) {
+            filter[at / 64] |= 1 << (at % 64);
+        }
+    }
+    let is_foreign = |block: &Block| {
+        let told: Vec<&Token> = case.document.tokens_of(block).iter().filter(|token| tells(token, settings.min_letters)).collect();
+        let known = told.iter().filter(|token| filter[place(token) / 64] & 1 << (place(token) % 64) != 0).count();
+        (known as f64) < settings.related * 2.0 * told.len() as f64
+    };
+    let short = |block: &Block| block.shape.words < settings.min_words;
+    let start = (half..blocks.len()).rev().take_while(|&at| short(&blocks[at]) || is_foreign(&blocks[at])).last()?;
+    let long = blocks[start..].iter().filter(|block| !short(block)).count();
+    (long >= settings.min_blocks).then_some(start)
+}
+
+/// Does a word say anything about the subject? Judged by its length in bytes, as letters of most scripts take two.
+fn tells(token: &Token, min_letters: usize) -> bool {
+    match token.kind() {
+        Kind::Word => (token.end - token.start) as usize >= min_letters,
+        Kind::Character => true,
+        Kind::Number | Kind::Symbol => false,
+    }
+}
+
+/// The stems of blocks, and pairs of characters of scripts without spaces.
+fn stems_of<'b>(case: &Case, blocks: impl IntoIterator<Item = &'b Block>) -> HashSet<String> {
+    let min_letters = case.rules.settings.teaser.min_letters;
+    let mut stems = HashSet::new();
+    for block in blocks {
+        let tokens = case.document.tokens_of(block);
+        stems.extend(tokens.iter().filter_map(|token| stem(case.document.slice(token.span()), token.kind(), min_letters)));
+        let pairs = tokens.windows(2).filter(|pair| pair.iter().all(|token| token.kind() == Kind::Character) && pair[0].end == pair[1].start);
+        stems.extend(pairs.map(|pair| case.document.text[pair[0].start as usize..pair[1].end as usize].to_owned()));
+    }
+    stems
+}
+
+fn stem(word: &str, kind: Kind, min_letters: usize) -> Option<String> {
+    const STEM_LETTERS: usize = 5;
+    if kind != Kind::Word {
+        return None;
+    }
+    let folded = fold_str(word);
+    let mut rest = folded.as_str();
+    for particle in ["و", "ف", "ب", "ك", "ل"] {
+        if let Some(bare) = rest.strip_prefix(particle).filter(|bare| bare.chars().count() > min_letters) {
+            rest = bare;
+            break;
+        }
+    }
+    rest = rest.strip_prefix("ال").or_else(|| rest.strip_prefix('ل')).filter(|bare| bare.chars().count() >= 3).unwrap_or(rest);
+    let whole = folded.chars().count() >= min_letters;
+    whole.then(|| rest.chars().take(STEM_LETTERS).collect())
+}
+
+/// The share of a block's stems that stand in the article.
+fn relatedness(case: &Case, block: &Block, article: &HashSet<String>) -> f64 {
+    let own = stems_of(case, [block]);
+    if own.is_empty() {
+        return 1.0;
+    }
+    own.iter().filter(|stem| article.contains(*stem)).count() as f64 / own.len() as f64
+}

@@ -1,0 +1,79 @@
+//! The `title` detector: takes the title, and every copy of it, out of the body.
+//!
+//! A record or page that states its title is believed: blocks that repeat it, as is or with the site's name appended, go. A
+//! text without one is asked whether it opens with a line that looks like a title: short, not ended like a sentence, with
+//! prose behind it. The rows between such a title and the first prose (sub-title, caption, byline) go with it.
+
+use super::{Case, Detector, drop_block, is_text};
+use crate::document::Block;
+use crate::text::token::{Token, words};
+use crate::verdict::Signal;
+
+/// Evidence about titles.
+pub(super) struct Title;
+
+impl Detector for Title {
+    fn name(&self) -> &'static str {
+        "title"
+    }
+
+    fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
+        match &case.document.metadata.title {
+            Some(title) => copies(case, &words(title), signals),
+            None if is_text(case.document) => opening(case, signals),
+            None => {}
+        }
+    }
+}
+
+fn copies(case: &Case, title: &[Token], signals: &mut Vec<Signal>) {
+    let extra = case.rules.settings.repeat.title_extra_words;
+    let same = case.blocks().iter().filter(|block| same_title(title, case.document.tokens_of(block), extra));
+    let mut class = "title";
+    for block in same {
+        signals.push(drop_block(block, "title", class, 1.0));
+        class = "repeat";
+    }
+}
+
+/// Is a block this title, give or take a site's name of at most `extra` words at one end?
+pub fn same_title(title: &[Token], block: &[Token], extra: usize) -> bool {
+    let (short, long) = if title.len() <= block.len() { (title, block) } else { (block, title) };
+    if short.is_empty() || long.len() > short.len() + extra || long.len() > short.len() && short.len() < 4 {
+        return false;
+    }
+    let same = |part: &[Token]| part.iter().zip(short).all(|(a, b)| a.hash == b.hash);
+    same(long) || same(&long[long.len() - short.len()..])
+}
+
+fn opening(case: &Case, signals: &mut Vec<Signal>) {
+    let settings = &case.rules.settings.structure;
+    if !settings.enabled {
+        return;
+    }
+    let blocks = case.blocks();
+    let head: Vec<usize> = (0..blocks.len()).take_while(|&at| !case.is_prose(&blocks[at])).filter(|&at| !case.is_noise(at)).take(settings.head_rows + 1).collect();
+    let has_prose = head.last().is_some_and(|&last| (last + 1..blocks.len()).any(|at| case.is_prose(&blocks[at])));
+    if head.len() > settings.head_rows || !has_prose || blocks.iter().filter(|block| case.is_label(block)).count() >= settings.dump_labels {
+        return;
+    }
+    let Some(place) = head.iter().position(|&at| looks_like_title(case, &blocks[at])) else { return };
+    let title = case.document.tokens_of(&blocks[head[place]]);
+    signals.push(drop_block(&blocks[head[place]], "title", "title", 0.9));
+    for &at in &head[place + 1..] {
+        let block = &blocks[at];
+        if same_title(title, case.document.tokens_of(block), settings.label_words as usize) {
+            signals.push(drop_block(block, "title", "repeat", 1.0));
+        } else if case.is_row(block) && !block.shape.colon && !block.shape.bullet {
+            signals.push(drop_block(block, "title", "caption", 0.6));
+        } else {
+            break;
+        }
+    }
+}
+
+fn looks_like_title(case: &Case, block: &Block) -> bool {
+    let settings = &case.rules.settings.structure;
+    let shape = &block.shape;
+    (3..=settings.title_max_words).contains(&shape.words) && !shape.finished && !shape.colon && !shape.bullet && shape.letters > 2 * shape.digits
+}

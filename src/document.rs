@@ -1,0 +1,215 @@
+//! The nouns between reading and deciding: [`Span`], [`Block`], [`Document`].
+//!
+//! A document is decoded text and its blocks, whatever it came from: lines of a text file, or the visible text of a page
+//! whose blocks carry [`Markup`]. Detectors read it and never change it; [`Document::retain`] makes the smaller
+//! document that a second pass judges.
+
+use std::ops::Range;
+
+use crate::outline::Outline;
+use crate::text::token::{Shape, Token, tokenise};
+
+/// A half-open byte range in a document's text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// Its bytes as an index range.
+    pub fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Its length in bytes.
+    pub fn len(self) -> u32 {
+        self.end - self.start
+    }
+
+    /// Does it hold no bytes?
+    pub fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+
+    /// Do the two share a byte?
+    pub fn overlaps(self, other: Span) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+}
+
+/// What the text was before it was text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Plain text: a block is a line.
+    Text,
+    /// A web page: a block is a block-level piece of its visible text.
+    Html,
+}
+
+/// What a page's markup says of a block.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Markup {
+    /// The innermost element that holds the block, in [`Document::outline`].
+    pub element: u32,
+    /// Non-space characters inside links.
+    pub link_chars: u32,
+    /// Rules whose selectors match an element around the block (indices into the rule set).
+    pub rules: Vec<u32>,
+    /// Heading level, 0 for other blocks.
+    pub heading: u8,
+}
+
+/// The smallest unit judged: a line or paragraph.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Its text without the white space around it.
+    pub span: Span,
+    /// Its words in [`Document::tokens`].
+    pub tokens: Range<u32>,
+    /// Counts over its characters.
+    pub shape: Shape,
+    /// A blank line stands before it.
+    pub blank_before: bool,
+    /// What the page's markup says; `None` for text.
+    pub markup: Option<Markup>,
+}
+
+/// Facts about an article that are not its body.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// Title as the record or page states it.
+    pub title: Option<String>,
+    /// Author names, as stated.
+    pub author: Option<String>,
+    /// Publication date, as stated.
+    pub date: Option<String>,
+    /// Language code.
+    pub lang: Option<String>,
+    /// Name of the site.
+    pub site: Option<String>,
+    /// Host name of the page.
+    pub host: Option<String>,
+}
+
+/// A decoded, segmented record.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The decoded text; for HTML the page's visible text.
+    pub text: String,
+    /// What it was before.
+    pub format: Format,
+    /// The blocks, in reading order; they do not overlap.
+    pub blocks: Vec<Block>,
+    /// The words of all blocks, in order.
+    pub tokens: Vec<Token>,
+    /// What is known beside the text.
+    pub metadata: Metadata,
+    /// The page's elements; none for text.
+    pub outline: Outline,
+}
+
+impl Document {
+    /// A document without blocks yet.
+    pub fn new(text: String, format: Format, metadata: Metadata) -> Self {
+        let expected = text.len() / 6;
+        Document { text, format, blocks: Vec::new(), tokens: Vec::with_capacity(expected), metadata, outline: Outline::default() }
+    }
+
+    /// Adds the block that `span` covers, white space at its ends left out; nothing when only white space is left.
+    pub fn push_block(&mut self, span: Span, blank_before: bool, markup: Option<Markup>) {
+        let text = &self.text[span.range()];
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return;
+        }
+        let start = span.start + (text.len() - text.trim_start().len()) as u32;
+        let first = self.tokens.len() as u32;
+        let shape = tokenise(trimmed, start, &mut self.tokens);
+        let tokens = first..self.tokens.len() as u32;
+        let span = Span { start, end: start + trimmed.len() as u32 };
+        self.blocks.push(Block { span, tokens, shape, blank_before, markup });
+    }
+
+    /// The words of a block.
+    pub fn tokens_of(&self, block: &Block) -> &[Token] {
+        &self.tokens[block.tokens.start as usize..block.tokens.end as usize]
+    }
+
+    /// The text of a span.
+    pub fn slice(&self, span: Span) -> &str {
+        &self.text[span.range()]
+    }
+
+    /// The document that is left when only `kept` (in order, not overlapping) stays. Blocks that stay whole keep their
+    /// words; a block that lost a part is read again. The outline, which speaks of all blocks, is left behind.
+    pub fn retain(&self, kept: &[Span]) -> Document {
+        let text: String = kept.iter().map(|&span| self.slice(span)).collect();
+        let mut left = Document::new(text, self.format, self.metadata.clone());
+        let mut pieces = kept.iter().copied().peekable();
+        let mut passed = 0;
+        let mut blank = false;
+        for block in &self.blocks {
+            while pieces.next_if(|piece| piece.end <= block.span.start).map(|piece| passed += piece.len()).is_some() {}
+            let (start, end, whole) = overlap(block.span, pieces.clone(), passed);
+            blank |= block.blank_before;
+            if start == end {
+                continue;
+            }
+            let span = Span { start, end };
+            if whole { left.copy_block(self, block, span, blank) } else { left.push_block(span, blank, block.markup.clone()) }
+            blank = false;
+        }
+        left
+    }
+
+    fn copy_block(&mut self, from: &Document, block: &Block, span: Span, blank_before: bool) {
+        let first = self.tokens.len() as u32;
+        let moved = |at: u32| at - block.span.start + span.start;
+        self.tokens.extend(from.tokens_of(block).iter().map(|token| Token { start: moved(token.start), end: moved(token.end), ..*token }));
+        let tokens = first..self.tokens.len() as u32;
+        self.blocks.push(Block { span, tokens, blank_before, ..block.clone() });
+    }
+}
+
+/// Where a block lands when only the pieces stay: its new range, and whether nothing of it is lost.
+fn overlap(block: Span, pieces: impl Iterator<Item = Span>, passed: u32) -> (u32, u32, bool) {
+    let mut at = passed;
+    let mut range: Option<(u32, u32)> = None;
+    let mut whole = false;
+    for piece in pieces {
+        if piece.start >= block.end {
+            break;
+        }
+        let from = piece.start.max(block.start);
+        let to = piece.end.min(block.end);
+        if from < to {
+            let (start, end) = (at + from - piece.start, at + to - piece.start);
+            whole |= from == block.start && to == block.end;
+            range = Some(range.map_or((start, end), |(first, _)| (first, end)));
+        }
+        at += piece.len();
+    }
+    let (start, end) = range.unwrap_or((passed, passed));
+    (start, end, whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retained_blocks_are_those_of_the_retained_text() {
+        let mut document = Document::new("one two\nthree four\nfive".into(), Format::Text, Metadata::default());
+        for (start, end) in [(0, 7), (8, 18), (19, 23)] {
+            document.push_block(Span { start, end }, false, None);
+        }
+        let left = document.retain(&[Span { start: 4, end: 8 }, Span { start: 19, end: 23 }]);
+        assert_eq!(left.text, "two\nfive");
+        let texts: Vec<&str> = left.blocks.iter().map(|block| left.slice(block.span)).collect();
+        assert_eq!(texts, ["two", "five"]);
+        assert_eq!(left.tokens.len(), 2);
+    }
+}

@@ -1,0 +1,101 @@
+//! Many records under rayon: work in, finished pieces out, in input order.
+//!
+//! Workers pull work from one reader, clean it, and hand back bytes that are ready to write; the caller's thread gives them to a
+//! [`Sink`] in the order of the input. A window bounds how far workers may run ahead of the slowest piece, so memory does
+//! not grow with the input and the output never depends on the number of threads.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Condvar, Mutex, PoisonError, mpsc};
+
+use rayon::iter::{ParallelBridge, ParallelIterator};
+
+use crate::read::{Source, Work, Works};
+use crate::report::Totals;
+use crate::worker::{Done, Worker, panic_message};
+
+/// Takes finished pieces in input order.
+pub trait Sink {
+    /// Writes one piece.
+    fn take(&mut self, done: &Done) -> io::Result<()>;
+}
+
+/// How far ahead of the output the work may be.
+struct Window {
+    written: Mutex<Option<u64>>,
+    moved: Condvar,
+    size: u64,
+}
+
+impl Window {
+    fn new(size: u64) -> Self {
+        Window { written: Mutex::new(Some(0)), moved: Condvar::new(), size }
+    }
+
+    /// Waits until piece `number` may be worked on; false when the run was stopped.
+    fn enter(&self, number: u64) -> bool {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match *written {
+                None => return false,
+                Some(count) if number < count + self.size => return true,
+                Some(_) => written = self.moved.wait(written).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+
+    fn set(&self, count: Option<u64>) {
+        *self.written.lock().unwrap_or_else(PoisonError::into_inner) = count;
+        self.moved.notify_all();
+    }
+}
+
+/// Cleans all sources with `jobs` threads and gives every piece to the sink. The first write error stops the run.
+pub fn run(sources: &[Source], worker: &Worker, jobs: usize, sink: &mut dyn Sink) -> io::Result<Totals> {
+    const AHEAD: u64 = 4;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(io::Error::other)?;
+    let window = Window::new(AHEAD * pool.current_num_threads() as u64 + AHEAD);
+    let (sender, receiver) = mpsc::channel();
+    let works = Works::new(sources, worker.max_record_bytes());
+    std::thread::scope(|scope| {
+        let window = &window;
+        scope.spawn(move || {
+            pool.install(|| {
+                let numbered = (0_u64..).zip(works).take_while(|_| window.enter(0));
+                numbered.par_bridge().for_each_with(sender, |sender, (number, work)| {
+                    if window.enter(number) {
+                        // The receiver is gone only when the run was stopped.
+                        let _ = sender.send((number, finish(worker, &sources[work.source], work)));
+                    }
+                });
+            });
+        });
+        let written = write_in_order(&receiver, window, sink);
+        window.set(None);
+        written
+    })
+}
+
+fn finish(worker: &Worker, source: &Source, work: Work) -> Done {
+    let (number, last) = (work.source, work.last);
+    let done = catch_unwind(AssertUnwindSafe(|| worker.work(source, work.piece)));
+    let done = done.unwrap_or_else(|panic| worker.broken(source, &panic_message(panic.as_ref())));
+    Done { source: number, last, ..done }
+}
+
+fn write_in_order(receiver: &mpsc::Receiver<(u64, Done)>, window: &Window, sink: &mut dyn Sink) -> io::Result<Totals> {
+    let mut totals = Totals::default();
+    let mut early = BTreeMap::new();
+    let mut next = 0;
+    for (number, done) in receiver {
+        early.insert(number, done);
+        while let Some(done) = early.remove(&next) {
+            sink.take(&done)?;
+            totals.merge(done.totals);
+            next += 1;
+            window.set(Some(next));
+        }
+    }
+    Ok(totals)
+}

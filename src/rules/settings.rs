@@ -1,0 +1,142 @@
+//! Every detector's switch and thresholds, read from `naqi.toml` files.
+//!
+//! The shipped `rules/naqi.toml` states every value, so no default lives in code; later files (`naqi.toml` found upward from
+//! the working folder, `--config`, a `naqi.toml` in a `--rules` folder, `--set`) replace single keys. What each key means
+//! stands beside it in `rules/naqi.toml`.
+
+use serde::Deserialize;
+
+use super::file::{RuleError, SourceFile};
+
+/// All settings.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Settings {
+    pub clean: Clean,
+    pub rule: RuleSettings,
+    pub repeat: Repeat,
+    pub teaser: Teaser,
+    pub structure: Structure,
+    pub page: Page,
+}
+
+/// `[clean]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Clean {
+    pub max_removed: f64,
+    pub max_removed_html: f64,
+    pub max_passes: u32,
+    pub max_record_bytes: u64,
+}
+
+/// `[rule]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct RuleSettings {
+    pub enabled: bool,
+    pub near_blocks: usize,
+    pub near_share: f64,
+    pub body_words: u32,
+}
+
+/// `[repeat]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Repeat {
+    pub enabled: bool,
+    pub min_words: u32,
+    pub run_blocks: usize,
+    pub run_words: u32,
+    pub near_min_words: u32,
+    pub near_share: f64,
+    pub title_extra_words: usize,
+}
+
+/// `[teaser]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Teaser {
+    pub enabled: bool,
+    pub min_core_blocks: usize,
+    pub min_words: u32,
+    pub min_letters: usize,
+    pub related_behind_mark: f64,
+    pub related: f64,
+    pub min_blocks: usize,
+    pub max_share: f64,
+}
+
+/// `[structure]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Structure {
+    pub enabled: bool,
+    pub title_max_words: u32,
+    pub head_rows: usize,
+    pub row_words: u32,
+    pub label_words: u32,
+    pub label_run: usize,
+    pub prose_words: u32,
+    pub separator_marks: u32,
+    pub dump_labels: usize,
+    pub dump_share: f64,
+    pub label_cost: f64,
+    pub row_cost: f64,
+    pub inner_run: usize,
+}
+
+/// `[page]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Page {
+    pub enabled: bool,
+    pub root_share: f64,
+    pub max_link_share: f64,
+    pub list_link_share: f64,
+    pub min_visible_chars: usize,
+    pub max_depth: usize,
+}
+
+impl Settings {
+    /// Reads the layers, later keys replacing earlier ones. The first layer must be complete.
+    pub fn from_layers(layers: &[SourceFile]) -> Result<Settings, Vec<RuleError>> {
+        let mut merged = toml::Table::new();
+        let mut errors = Vec::new();
+        for (at, layer) in layers.iter().enumerate() {
+            match layer.parse::<toml::Table>() {
+                Ok(table) => merge(&mut merged, table),
+                Err(error) => errors.push(error),
+            }
+            if at == 0 || errors.is_empty() {
+                if let Err(error) = merged.clone().try_into::<Settings>() {
+                    errors.push(layer.error(find_key(&layer.text, error.message()), format!("setting: {}", error.message())));
+                }
+            }
+        }
+        if errors.is_empty() { merged.try_into().map_err(|error: toml::de::Error| vec![layers[0].error(0, error.message())]) } else { Err(errors) }
+    }
+}
+
+fn merge(into: &mut toml::Table, from: toml::Table) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(toml::Value::Table(old)), toml::Value::Table(new)) => merge(old, new),
+            (_, value) => {
+                into.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Where the key that a message names stands in the text.
+fn find_key(text: &str, message: &str) -> usize {
+    message.split('`').nth(1).and_then(|key| text.find(key)).unwrap_or(0)
+}

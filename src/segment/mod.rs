@@ -1,0 +1,36 @@
+//! Parts decoded records into blocks: lines of a text here, block-level pieces of a page in [`html`].
+
+mod facts;
+pub mod html;
+pub mod selectors;
+
+use crate::document::{Document, Format, Metadata, Span};
+
+/// A text as a document: every line that holds more than white space is a block.
+pub fn segment_text(text: String, metadata: Metadata) -> Document {
+    let mut document = Document::new(text, Format::Text, metadata);
+    let ends: Vec<u32> = memchr::memchr2_iter(b'\n', b'\r', document.text.as_bytes()).map(|at| at as u32).collect();
+    let last = document.text.len() as u32;
+    let mut start = 0;
+    let mut blank_before = false;
+    for end in ends.into_iter().chain([last]) {
+        let before = document.blocks.len();
+        document.push_block(Span { start, end }, blank_before, None);
+        let line_feed_of_pair = start == end && start > 0 && document.text[..end as usize].ends_with('\r') && document.text[end as usize..].starts_with('\n');
+        blank_before = document.blocks.len() == before && (blank_before || !line_feed_of_pair);
+        start = end + 1;
+    }
+    document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_become_blocks() {
+        let document = segment_text("one\r\ntwo\r\n\r\n  three \n".into(), Metadata::default());
+        let found: Vec<(&str, bool)> = document.blocks.iter().map(|block| (document.slice(block.span), block.blank_before)).collect();
+        assert_eq!(found, [("one", false), ("two", false), ("three", true)]);
+    }
+}

@@ -1,0 +1,215 @@
+//! Folds characters to the normalised view that rules, repeats and templates compare.
+//!
+//! In: a `char`. Out: its class (what part of a word it can be) and its folded form. The Basic Multilingual Plane is a table
+//! of one `u32` a character, built page by page on first use, so that a pass over text costs one load a character.
+//! Folding is NFKC and lower case, then the letter variants that scrapers and keyboards mix up: Arabic tatweel, vowel marks,
+//! hamza and alef forms, alef maqsura, ta marbuta, Persian and Urdu letters, digits of other scripts, dotless i.
+//! Accents of Latin, Greek and Cyrillic letters stay: they tell words apart.
+
+use std::sync::OnceLock;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
+
+/// What a character is to the tokeniser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Class {
+    /// White space and line ends.
+    Space,
+    /// Dropped from words without parting them (zero-width marks, vowel marks, tatweel).
+    Ignored,
+    /// Parts words and is no word.
+    Punctuation,
+    /// A word of its own: ©, ®, arrows, emoji.
+    Symbol,
+    /// A decimal digit.
+    Digit,
+    /// A letter of a script that writes no spaces: a word of its own.
+    Unspaced,
+    /// A combining mark that joins the letter before it.
+    Mark,
+    /// A letter of the Arabic script.
+    Arabic,
+    /// A letter of any other script.
+    Letter,
+}
+
+const CLASSES: [Class; 9] = [
+    Class::Space,
+    Class::Ignored,
+    Class::Punctuation,
+    Class::Symbol,
+    Class::Digit,
+    Class::Unspaced,
+    Class::Mark,
+    Class::Arabic,
+    Class::Letter,
+];
+
+/// A folded character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folded {
+    /// What the character is.
+    pub class: Class,
+    /// The folded form; meaningless when `many`.
+    pub to: char,
+    /// The folded form has several characters, or depends on the neighbour: use [`fold_str`] for the whole word.
+    pub many: bool,
+    /// The character was an upper-case letter.
+    pub upper: bool,
+}
+
+const MANY: u32 = 1 << 30;
+const UPPER: u32 = 1 << 31;
+const PAGE: usize = 256;
+
+fn pack(folded: Folded) -> u32 {
+    let many = if folded.many { MANY } else { 0 };
+    let upper = if folded.upper { UPPER } else { 0 };
+    folded.to as u32 | (folded.class as u32) << 24 | many | upper
+}
+
+fn unpack(entry: u32) -> Folded {
+    Folded {
+        class: CLASSES[(entry >> 24 & 0x0f) as usize],
+        to: char::from_u32(entry & 0x1f_ffff).unwrap_or(' '),
+        many: entry & MANY != 0,
+        upper: entry & UPPER != 0,
+    }
+}
+
+static PAGES: [OnceLock<Box<[u32; PAGE]>>; 256] = [const { OnceLock::new() }; 256];
+
+/// The class and folded form of a character.
+#[inline]
+pub fn fold(c: char) -> Folded {
+    let code = c as usize;
+    if code >= 0x1_0000 {
+        return compute(c);
+    }
+    let page = PAGES[code >> 8].get_or_init(|| build_page(code >> 8));
+    unpack(page[code & 0xff])
+}
+
+#[cold]
+fn build_page(page: usize) -> Box<[u32; PAGE]> {
+    let mut entries = Box::new([0; PAGE]);
+    for (low, entry) in entries.iter_mut().enumerate() {
+        let c = char::from_u32((page << 8 | low) as u32).unwrap_or(char::REPLACEMENT_CHARACTER);
+        *entry = pack(compute(c));
+    }
+    entries
+}
+
+/// The whole folded form of a text, for the rare words that cannot be folded a character at a time.
+pub fn fold_str(text: &str) -> String {
+    text.nfkc()
+        .flat_map(char::to_lowercase)
+        .nfkc()
+        .filter(|&c| !is_ignored(c) && c != '\u{307}')
+        .map(fold_letter)
+        .collect()
+}
+
+fn compute(c: char) -> Folded {
+    let class = classify(c);
+    let upper = c.is_uppercase();
+    if matches!(class, Class::Space | Class::Ignored) {
+        return Folded { class, to: ' ', many: false, upper: false };
+    }
+    let combining = ('\u{300}'..='\u{36f}').contains(&c);
+    let form = fold_str(c.encode_utf8(&mut [0; 4]));
+    let mut chars = form.chars();
+    match (chars.next(), chars.next()) {
+        (Some(to), None) if !combining => Folded { class, to, many: false, upper },
+        (None, _) if !combining => Folded { class: Class::Ignored, to: ' ', many: false, upper },
+        _ => Folded { class, to: c, many: true, upper },
+    }
+}
+
+fn classify(c: char) -> Class {
+    if is_ignored(c) {
+        return Class::Ignored;
+    }
+    if c.is_whitespace() || c.is_control() {
+        return Class::Space;
+    }
+    if is_unspaced(c) {
+        return Class::Unspaced;
+    }
+    match c.general_category() {
+        Category::DecimalNumber => Class::Digit,
+        Category::NonspacingMark | Category::SpacingMark | Category::EnclosingMark => Class::Mark,
+        Category::OtherSymbol | Category::CurrencySymbol => Class::Symbol,
+        _ if !c.is_alphanumeric() => Class::Punctuation,
+        _ if is_arabic(c) => Class::Arabic,
+        _ => Class::Letter,
+    }
+}
+
+fn is_arabic(c: char) -> bool {
+    matches!(c, '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{8a0}'..='\u{8ff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}')
+}
+
+/// Scripts written without spaces: Han, kana, Thai, Lao, Khmer, Burmese.
+fn is_unspaced(c: char) -> bool {
+    let letter = matches!(c, '\u{0e01}'..='\u{0edf}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17d3}' | '\u{3041}'..='\u{30ff}'
+        | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9d}' | '\u{20000}'..='\u{3ffff}' | '々' | '〆');
+    letter && c != '・' && c.general_category() != Category::DecimalNumber && c != '฿'
+}
+
+/// Zero-width and bidi marks, soft hyphen, variation selectors, tatweel, Arabic and Hebrew vowel marks, lone hamza.
+fn is_ignored(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{640}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{6d6}'..='\u{6dc}'
+        | '\u{6df}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}' | '\u{610}'..='\u{61a}' | '\u{591}'..='\u{5bd}' | '\u{5bf}'
+        | '\u{5c1}' | '\u{5c2}' | '\u{5c4}' | '\u{5c5}' | '\u{5c7}' | 'ء')
+}
+
+fn fold_letter(c: char) -> char {
+    match c {
+        'أ' | 'إ' | 'آ' | 'ٱ' => 'ا',
+        'ى' | 'ی' | 'ې' | 'ۍ' | 'ئ' | 'ے' => 'ي',
+        'ة' | 'ۀ' | 'ە' | 'ہ' | 'ۂ' | 'ۃ' | 'ھ' => 'ه',
+        'ک' | 'ڪ' => 'ك',
+        'ؤ' => 'و',
+        'ı' => 'i',
+        'ς' => 'σ',
+        'ё' => 'е',
+        '‘' | '’' | '‚' | '‛' | '′' | 'ʼ' | '`' | '´' => '\'',
+        '“' | '”' | '„' | '‟' | '«' | '»' | '″' | '「' | '」' | '『' | '』' | '〝' | '〞' => '"',
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '﹣' => '-',
+        _ => fold_digit(c),
+    }
+}
+
+/// Digits of other scripts become ASCII digits.
+fn fold_digit(c: char) -> char {
+    const ZEROS: [u32; 10] = [0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xbe6, 0xe50, 0x1040, 0x17e0];
+    let code = c as u32;
+    ZEROS
+        .iter()
+        .find(|&&zero| (zero..zero + 10).contains(&code))
+        .and_then(|zero| char::from_digit(code - zero, 10))
+        .unwrap_or(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letter_variants_meet() {
+        for (a, b) in [("إقرأ أيضاً", "اقرا ايضا"), ("المكتبـــة", "المكتبه"), ("علی", "على"), ("ﻻ", "لا"), ("۱۴۰۳", "1403"), ("İLKHA", "ilkha")] {
+            assert_eq!(fold_str(a), fold_str(b), "{a} and {b}");
+        }
+    }
+
+    #[test]
+    fn the_table_agrees_with_the_whole_word() {
+        for c in ('\u{20}'..'\u{3000}').filter(|&c| !fold(c).many && !matches!(fold(c).class, Class::Space | Class::Ignored)) {
+            assert_eq!(fold(c).to.to_string(), fold_str(&c.to_string()), "{c:?}");
+        }
+    }
+}

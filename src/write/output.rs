@@ -1,0 +1,102 @@
+//! The clean record as the user gets it: a body as text, or a JSON line whose other keys stand as they were.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::clean::Article;
+use crate::read::jsonl::{JsonRecord, Keys};
+
+/// What naqi says of a record in its own key.
+#[derive(Serialize)]
+struct Note<'a> {
+    status: &'static str,
+    removed: f64,
+    flags: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lang: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site: Option<&'a str>,
+}
+
+fn push_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    // Strings, numbers and lists of them cannot fail to serialise into memory.
+    let _ = serde_json::to_writer(out, value);
+}
+
+fn push_key(out: &mut Vec<u8>, key: &str) {
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+    push_json(out, key);
+    out.push(b':');
+}
+
+/// Appends the record with the clean body in place of its text or page, and naqi's note as its last key.
+pub fn push_json_line(out: &mut Vec<u8>, fields: &[(Cow<str>, &RawValue)], keys: &Keys, article: &Article, is_page: bool) {
+    out.push(b'{');
+    let content = if is_page { &keys.html } else { &keys.text };
+    let mut written = false;
+    let mut titled = false;
+    for (key, raw) in fields {
+        if key == content && !written {
+            push_key(out, &keys.text);
+            push_json(out, &article.body);
+            written = true;
+        } else if *key == keys.text || *key == keys.html || key == "naqi" {
+            // Replaced by the body, or by this run's note.
+        } else if key == "title" && raw.get() == "null" {
+            // Stated below, if it is known.
+        } else {
+            titled |= key == "title";
+            push_key(out, key);
+            out.extend_from_slice(raw.get().as_bytes());
+        }
+    }
+    if let Some(title) = article.title.as_deref().filter(|_| !titled) {
+        push_key(out, "title");
+        push_json(out, title);
+    }
+    push_key(out, "naqi");
+    push_json(out, &note(article, is_page));
+    out.extend_from_slice(b"}\n");
+}
+
+/// Appends a record that was a file: its name, title, body and naqi's note.
+pub fn push_file_line(out: &mut Vec<u8>, id: &str, keys: &Keys, article: &Article, is_page: bool) {
+    out.push(b'{');
+    push_key(out, &keys.id);
+    push_json(out, id);
+    if let Some(title) = &article.title {
+        push_key(out, "title");
+        push_json(out, title);
+    }
+    push_key(out, &keys.text);
+    push_json(out, &article.body);
+    push_key(out, "naqi");
+    push_json(out, &note(article, is_page));
+    out.extend_from_slice(b"}\n");
+}
+
+fn note(article: &Article, is_page: bool) -> Note<'_> {
+    let facts = is_page.then_some(&article.metadata);
+    Note {
+        status: article.status.word(),
+        removed: (article.removed * 10_000.0).round() / 10_000.0,
+        flags: &article.flags,
+        author: facts.and_then(|facts| facts.author.as_deref()),
+        date: facts.and_then(|facts| facts.date.as_deref()),
+        lang: facts.and_then(|facts| facts.lang.as_deref()),
+        site: facts.and_then(|facts| facts.site.as_deref()),
+    }
+}
+
+/// The body of an output line, for putting the input together again.
+pub fn body_of_line(line: &str, keys: &Keys) -> Option<String> {
+    JsonRecord::parse(line).ok()?.string(&keys.text)
+}

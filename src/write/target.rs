@@ -1,0 +1,87 @@
+//! Output files that appear whole or not at all: written beside their place under a temporary name, flushed, then renamed.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// An output being written.
+pub struct Target {
+    path: Option<PathBuf>,
+    writer: Encoder,
+}
+
+enum Encoder {
+    Standard(io::Stdout),
+    Plain(BufWriter<NamedTempFile>),
+    Gzip(flate2::write::GzEncoder<BufWriter<NamedTempFile>>),
+    Zstd(zstd::Encoder<'static, BufWriter<NamedTempFile>>),
+    Xz(liblzma::write::XzEncoder<BufWriter<NamedTempFile>>),
+    Bzip2(bzip2::write::BzEncoder<BufWriter<NamedTempFile>>),
+}
+
+impl Target {
+    /// Standard output.
+    pub fn standard() -> Self {
+        Target { path: None, writer: Encoder::Standard(io::stdout()) }
+    }
+
+    /// A file, its folders made if need be, compressed as its name's ending says.
+    pub fn file(path: &Path) -> io::Result<Self> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        let mut beside = tempfile::Builder::new();
+        beside.prefix(".naqi-").suffix(".part");
+        #[cfg(unix)]
+        beside.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = BufWriter::with_capacity(1 << 16, beside.tempfile_in(folder)?);
+        let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
+        let writer = match ending.as_ref().and_then(|ending| ending.to_str()) {
+            Some("gz") => Encoder::Gzip(flate2::GzBuilder::new().write(file, flate2::Compression::default())),
+            Some("zst") => Encoder::Zstd(zstd::Encoder::new(file, 0)?),
+            Some("xz") => Encoder::Xz(liblzma::write::XzEncoder::new(file, 6)),
+            Some("bz2") => Encoder::Bzip2(bzip2::write::BzEncoder::new(file, bzip2::Compression::default())),
+            _ => Encoder::Plain(file),
+        };
+        Ok(Target { path: Some(path.to_owned()), writer })
+    }
+
+    /// Adds bytes.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.writer {
+            Encoder::Standard(out) => out.lock().write_all(bytes),
+            Encoder::Plain(out) => out.write_all(bytes),
+            Encoder::Gzip(out) => out.write_all(bytes),
+            Encoder::Zstd(out) => out.write_all(bytes),
+            Encoder::Xz(out) => out.write_all(bytes),
+            Encoder::Bzip2(out) => out.write_all(bytes),
+        }
+    }
+
+    /// Ends the file and puts it in its place; a target that is dropped before leaves nothing.
+    pub fn finish(self) -> io::Result<()> {
+        let file = match self.writer {
+            Encoder::Standard(mut out) => return out.flush(),
+            Encoder::Plain(out) => out,
+            Encoder::Gzip(out) => out.finish()?,
+            Encoder::Zstd(out) => out.finish()?,
+            Encoder::Xz(out) => out.finish()?,
+            Encoder::Bzip2(out) => out.finish()?,
+        };
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        match self.path {
+            Some(path) => file.persist(path).map(|_: File| ()).map_err(|error| error.error),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The name of an output file: the input's name, with an ending of its own where the form changes.
+pub fn output_name(source: &str, same_form: bool, ending: &str) -> String {
+    if same_form {
+        return source.to_owned();
+    }
+    let bare = [".gz", ".zst", ".xz", ".bz2"].iter().find_map(|packed| source.strip_suffix(packed)).unwrap_or(source);
+    format!("{bare}.{ending}")
+}
