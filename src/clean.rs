@@ -4,7 +4,7 @@
 //! passes are carried back to the first text: what comes out always speaks of the document as it was decoded.
 
 use crate::decide::decide;
-use crate::detect::{Case, Detector, all};
+use crate::detect::{Case, Detector, Matches, all};
 use crate::document::{Document, Format, Metadata, Span};
 use crate::record::Record;
 use crate::rules::RuleSet;
@@ -89,11 +89,11 @@ impl Cleaner {
 
     /// Every signal on a document in its first pass, for explanations.
     pub fn signals(&self, document: &Document) -> Vec<Signal> {
-        self.ask(document, 0)
+        self.ask(document, &Matches::find(&self.rules, document), 0)
     }
 
-    fn ask(&self, document: &Document, pass: u32) -> Vec<Signal> {
-        let case = Case::new(&self.rules, document, pass);
+    fn ask(&self, document: &Document, matches: &Matches, pass: u32) -> Vec<Signal> {
+        let case = Case { rules: &self.rules, document, matches, pass };
         let mut signals = Vec::new();
         for detector in &self.detectors {
             detector.detect(&case, &mut signals);
@@ -107,9 +107,10 @@ impl Cleaner {
         let mut flags: Vec<String> = Vec::new();
         let mut title = document.metadata.title.clone();
         let mut current: Option<Document> = None;
+        let mut matches = Matches::find(&self.rules, document);
         for pass in 0..self.rules.settings.clean.max_passes {
             let judged = current.as_ref().unwrap_or(document);
-            let decision = decide(judged, &self.ask(judged, pass));
+            let decision = decide(judged, &self.ask(judged, &matches, pass));
             flags.extend(decision.flags.iter().map(|reason| self.name(*reason)));
             let kept: Vec<Span> = decision.verdicts.iter().filter(|verdict| verdict.action == Action::Keep).map(|verdict| verdict.span).collect();
             if decision.verdicts.len() == kept.len() {
@@ -117,7 +118,9 @@ impl Cleaner {
             }
             title = title.or_else(|| found_title(judged, &decision.verdicts));
             trail.record(&decision.verdicts);
-            current = Some(judged.retain(&kept));
+            let (left, origins) = judged.retain(&kept);
+            matches = Matches::carry(&matches, &origins, &self.rules, &left);
+            current = Some(left);
         }
         flags.sort();
         flags.dedup();

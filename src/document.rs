@@ -144,14 +144,16 @@ impl Document {
     }
 
     /// The document that is left when only `kept` (in order, not overlapping) stays. Blocks that stay whole keep their
-    /// words; a block that lost a part is read again. The outline, which speaks of all blocks, is left behind.
-    pub fn retain(&self, kept: &[Span]) -> Document {
+    /// words; a block that lost a part is read again. The outline, which speaks of all blocks, is left behind. With it comes,
+    /// for each block, the number it had here when it stayed whole.
+    pub fn retain(&self, kept: &[Span]) -> (Document, Vec<Option<u32>>) {
         let text: String = kept.iter().map(|&span| self.slice(span)).collect();
         let mut left = Document::new(text, self.format, self.metadata.clone());
         let mut pieces = kept.iter().copied().peekable();
         let mut passed = 0;
         let mut blank = false;
-        for block in &self.blocks {
+        let mut origins = Vec::new();
+        for (number, block) in (0_u32..).zip(&self.blocks) {
             while pieces.next_if(|piece| piece.end <= block.span.start).map(|piece| passed += piece.len()).is_some() {}
             let (start, end, whole) = overlap(block.span, pieces.clone(), passed);
             blank |= block.blank_before;
@@ -160,9 +162,10 @@ impl Document {
             }
             let span = Span { start, end };
             if whole { left.copy_block(self, block, span, blank) } else { left.push_block(span, blank, block.markup.clone()) }
+            origins.resize(left.blocks.len(), whole.then_some(number));
             blank = false;
         }
-        left
+        (left, origins)
     }
 
     fn copy_block(&mut self, from: &Document, block: &Block, span: Span, blank_before: bool) {
@@ -206,7 +209,8 @@ mod tests {
         for (start, end) in [(0, 7), (8, 18), (19, 23)] {
             document.push_block(Span { start, end }, false, None);
         }
-        let left = document.retain(&[Span { start: 4, end: 8 }, Span { start: 19, end: 23 }]);
+        let (left, origins) = document.retain(&[Span { start: 4, end: 8 }, Span { start: 19, end: 23 }]);
+        assert_eq!(origins, [None, Some(2)]);
         assert_eq!(left.text, "two\nfive");
         let texts: Vec<&str> = left.blocks.iter().map(|block| left.slice(block.span)).collect();
         assert_eq!(texts, ["two", "five"]);

@@ -18,38 +18,58 @@ use crate::verdict::{Action, Reason, Signal, Source};
 
 pub use title::same_title;
 
+/// The rules that match in each block of a document. They depend on the block alone, so they are carried from pass to pass.
+#[derive(Debug, Default)]
+pub struct Matches {
+    /// Where each block's hits begin in `hits`; one entry more than blocks.
+    starts: Vec<u32>,
+    hits: Vec<Hit>,
+}
+
+impl Matches {
+    /// Looks up every block.
+    pub fn find(rules: &RuleSet, document: &Document) -> Self {
+        Self::carry(&Matches::default(), &vec![None; document.blocks.len()], rules, document)
+    }
+
+    /// Takes over what is known of blocks that stayed whole (`origins`) and looks up the others.
+    pub fn carry(known: &Matches, origins: &[Option<u32>], rules: &RuleSet, document: &Document) -> Self {
+        let mut matches = Matches { starts: Vec::with_capacity(origins.len() + 1), hits: Vec::new() };
+        let enabled = rules.settings.rule.enabled;
+        for (block, origin) in document.blocks.iter().zip(origins) {
+            matches.starts.push(matches.hits.len() as u32);
+            match origin {
+                Some(old) => matches.hits.extend_from_slice(known.of(*old as usize)),
+                None if enabled => rules.hits(document, block, &mut matches.hits),
+                None => {}
+            }
+        }
+        matches.starts.push(matches.hits.len() as u32);
+        matches
+    }
+
+    /// The hits of block number `at`.
+    fn of(&self, at: usize) -> &[Hit] {
+        &self.hits[self.starts[at] as usize..self.starts[at + 1] as usize]
+    }
+}
+
 /// A document under judgement and the rules that match in it.
 pub struct Case<'a> {
     /// Rules, word lists and settings.
     pub rules: &'a RuleSet,
     /// The document.
     pub document: &'a Document,
-    /// For each block, where its hits begin in `hits`; one entry more than blocks.
-    starts: Vec<u32>,
-    hits: Vec<Hit>,
+    /// The rules that match in its blocks.
+    pub matches: &'a Matches,
     /// 0 for the document as it came, then 1, 2, ... for what earlier passes left.
     pub pass: u32,
 }
 
 impl<'a> Case<'a> {
-    /// Looks up the rules that match in each block.
-    pub fn new(rules: &'a RuleSet, document: &'a Document, pass: u32) -> Self {
-        let mut starts = Vec::with_capacity(document.blocks.len() + 1);
-        let mut hits = Vec::new();
-        let enabled = rules.settings.rule.enabled;
-        for block in &document.blocks {
-            starts.push(hits.len() as u32);
-            if enabled {
-                rules.hits(document, block, &mut hits);
-            }
-        }
-        starts.push(hits.len() as u32);
-        Case { rules, document, starts, hits, pass }
-    }
-
     /// The rules that match in block number `at`.
-    pub fn hits(&self, at: usize) -> &[Hit] {
-        &self.hits[self.starts[at] as usize..self.starts[at + 1] as usize]
+    pub fn hits(&self, at: usize) -> &'a [Hit] {
+        self.matches.of(at)
     }
 
     /// The document's blocks.

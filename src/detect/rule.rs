@@ -23,7 +23,8 @@ impl Detector for Rules {
     fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
         let mut seen: Vec<u32> = Vec::new();
         for (at, block) in case.blocks().iter().enumerate() {
-            let whole = block.markup.iter().flat_map(|markup| markup.rules.iter().map(|&rule| Hit { rule, span: block.span }));
+            let all = Span { start: 0, end: block.span.len() };
+            let whole = block.markup.iter().flat_map(|markup| markup.rules.iter().map(|&rule| Hit { rule, span: all }));
             let mut matched = Vec::new();
             for hit in case.hits(at).iter().copied().chain(whole) {
                 let rule = case.rules.rule(hit.rule);
@@ -139,7 +140,7 @@ fn section_start(case: &Case, at: usize, back: Option<Back>) -> usize {
 fn stretch(case: &Case, block: &Block, matched: Span, rule: &Rule) -> Span {
     let text = case.document.slice(block.span);
     let base = block.span.start;
-    let (mut start, mut end) = ((matched.start - base) as usize, (matched.end - base) as usize);
+    let (mut start, mut end) = (matched.start as usize, matched.end as usize);
     match rule.extend {
         Some(Extend::Start) => start = 0,
         Some(Extend::End) => end = text.len(),

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
-use crate::text::fold::fold_str;
+use crate::text::fold::{Class, fold};
 use crate::text::token::{Kind, Token};
 use crate::verdict::Signal;
 
@@ -51,8 +51,12 @@ fn behind_mark(case: &Case, mark: usize, signals: &mut Vec<Signal>) {
     if words(tail) > settings.max_share * (words(core) + words(tail)) {
         return;
     }
+    let judged: Vec<&Block> = tail.iter().filter(|block| block.shape.words >= settings.min_words).collect();
+    if judged.is_empty() {
+        return;
+    }
     let stems = stems_of(case, core);
-    for block in tail.iter().filter(|block| block.shape.words >= settings.min_words) {
+    for block in judged {
         let related = relatedness(case, block, &stems);
         if related < settings.related_behind_mark {
             signals.push(drop_block(block, "teaser", "teaser", 1.0 - related as f32));
@@ -136,17 +140,18 @@ fn stem(word: &str, kind: Kind, min_letters: usize) -> Option<String> {
     if kind != Kind::Word {
         return None;
     }
-    let folded = fold_str(word);
-    let mut rest = folded.as_str();
-    for particle in ["و", "ف", "ب", "ك", "ل"] {
-        if let Some(bare) = rest.strip_prefix(particle).filter(|bare| bare.chars().count() > min_letters) {
+    let folded: Vec<char> = word.chars().map(fold).filter(|folded| folded.class != Class::Ignored).map(|folded| folded.to).collect();
+    let mut rest = folded.as_slice();
+    if rest.len() > min_letters && matches!(rest[0], 'و' | 'ف' | 'ب' | 'ك' | 'ل') {
+        rest = &rest[1..];
+    }
+    for article in [&['ا', 'ل'][..], &['ل'][..]] {
+        if let Some(bare) = rest.strip_prefix(article).filter(|bare| bare.len() >= 3) {
             rest = bare;
             break;
         }
     }
-    rest = rest.strip_prefix("ال").or_else(|| rest.strip_prefix('ل')).filter(|bare| bare.chars().count() >= 3).unwrap_or(rest);
-    let whole = folded.chars().count() >= min_letters;
-    whole.then(|| rest.chars().take(STEM_LETTERS).collect())
+    (folded.len() >= min_letters).then(|| rest.iter().take(STEM_LETTERS).collect())
 }
 
 /// The share of a block's stems that stand in the article.

@@ -3,13 +3,14 @@
 //! In: a [`RuleTable`] with its file. Out: a [`Rule`]. Refused with a place: empty matchers, bad ids, unknown classes, patterns or
 //! selectors that do not parse, extents that mean nothing.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
 use scraper::Selector;
 use toml::Spanned;
 
 use super::file::{ActionWord, Extend, Extent, Near, RuleError, RuleTable, Scope, SourceFile, nearest};
+use super::gate::{Gate, states_of};
 use super::needs::needed_words;
 use crate::text::token::{Kind, Token, words};
 use crate::text::view::fold_pattern;
@@ -65,13 +66,29 @@ pub struct Phrase {
 /// A regular expression over the normalised block.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// The compiled expression.
-    pub regex: Regex,
+    /// The expression, compiled when it is first tried: a run meets few of thousands.
+    compiled: OnceLock<Option<Regex>>,
+    folded: String,
     /// Words of which one must stand in a block for the pattern to be tried; empty: always tried.
     pub needs: Vec<u64>,
+    /// What a block must have besides.
+    pub gate: Gate,
     /// Its text as written.
     pub text: String,
 }
+
+impl Pattern {
+    /// The compiled expression.
+    pub fn regex(&self) -> Option<&Regex> {
+        // Refused sizes were refused at load, so compiling does not fail.
+        self.compiled.get_or_init(|| regex::RegexBuilder::new(&self.folded).size_limit(SIZE_LIMIT).build().ok()).as_ref()
+    }
+}
+
+/// Bytes a compiled expression may take; far more than [`MOST_STATES`] need.
+const SIZE_LIMIT: usize = 1 << 26;
+/// Expressions that grow to more states are refused: they would cost every run dearly.
+const MOST_STATES: usize = 200_000;
 
 /// A CSS selector without commas.
 #[derive(Clone, Debug)]
@@ -265,15 +282,21 @@ pub fn slots(text: &str) -> Vec<Slot> {
 
 fn pattern(text: &Spanned<String>, file: &SourceFile, errors: &mut Vec<RuleError>) -> Option<Pattern> {
     let folded = fold_pattern(text.get_ref());
-    match regex::RegexBuilder::new(&folded).size_limit(1 << 20).dfa_size_limit(1 << 20).build() {
-        Ok(regex) => Some(Pattern { regex, needs: needed_words(&folded), text: text.get_ref().clone() }),
+    let mut refuse = |why: &str| errors.push(file.error(text.span().start, format!("regex '{}' does not work: {why}", text.get_ref())));
+    let hir = match regex_syntax::parse(&folded) {
+        Ok(hir) => hir,
         Err(error) => {
             let why = error.to_string();
-            let why = why.lines().last().unwrap_or(&why).trim().trim_start_matches("error: ");
-            errors.push(file.error(text.span().start, format!("regex '{}' does not work: {why}", text.get_ref())));
-            None
+            refuse(why.lines().last().unwrap_or(&why).trim().trim_start_matches("error: "));
+            return None;
         }
+    };
+    let states = states_of(&hir);
+    if states > MOST_STATES {
+        refuse(&format!("it grows to some {states} states, {MOST_STATES} are allowed; lower its repeat counts"));
+        return None;
     }
+    Some(Pattern { needs: needed_words(&hir), gate: Gate::new(&hir), compiled: OnceLock::new(), folded, text: text.get_ref().clone() })
 }
 
 /// The parts of a selector list, each compiled on its own so that each can be filed by its own key.

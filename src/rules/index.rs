@@ -10,6 +10,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use super::compile::{Phrase, Place, Rule, Slot};
 use crate::document::{Block, Document, Span};
+use crate::text::fold::{Class, fold, fold_str};
 use crate::text::token::Token;
 use crate::text::view::View;
 
@@ -18,7 +19,7 @@ use crate::text::view::View;
 pub struct Hit {
     /// The rule's index in the set.
     pub rule: u32,
-    /// The matched bytes.
+    /// The matched bytes, counted from the block's start.
     pub span: Span,
 }
 
@@ -58,8 +59,8 @@ enum Candidate {
 pub struct Index {
     bits: Vec<u64>,
     words: WordMap<Vec<Candidate>>,
-    /// Patterns without a certain word: (rule, pattern).
-    always: Vec<(u32, u32)>,
+    /// Patterns without a certain word, as (rule, pattern), by the first byte of the blocks they may match.
+    by_first: Vec<Vec<(u32, u32)>>,
     /// Whole-block phrases without a fixed word: (rule, phrase).
     open: Vec<(u32, u32)>,
 }
@@ -67,7 +68,7 @@ pub struct Index {
 impl Index {
     /// Files every rule's phrases and patterns.
     pub fn new(rules: &[Rule]) -> Self {
-        let mut index = Index::default();
+        let mut index = Index { by_first: vec![Vec::new(); 256], ..Index::default() };
         for (number, rule) in rules.iter().enumerate() {
             let number = number as u32;
             for (at, phrase) in rule.phrases.iter().enumerate() {
@@ -81,7 +82,11 @@ impl Index {
                     index.words.entry(word).or_default().push(Candidate::Pattern { rule: number, pattern: at as u32 });
                 }
                 if pattern.needs.is_empty() {
-                    index.always.push((number, at as u32));
+                    for (byte, list) in index.by_first.iter_mut().enumerate() {
+                        if pattern.gate.first.as_ref().is_none_or(|first| first[byte]) {
+                            list.push((number, at as u32));
+                        }
+                    }
                 }
             }
         }
@@ -113,7 +118,7 @@ impl Index {
                 match *candidate {
                     Candidate::Phrase { rule, phrase, at: slot } => {
                         let phrase = &rules[rule as usize].phrases[phrase as usize];
-                        if let Some(span) = at.checked_sub(slot as usize).and_then(|start| find_phrase(phrase, tokens, start)) {
+                        if let Some(span) = at.checked_sub(slot as usize).and_then(|start| find_phrase(phrase, tokens, start, block.span.start)) {
                             found.push(Hit { rule, span });
                         }
                     }
@@ -127,11 +132,11 @@ impl Index {
             }
         }
         for &(rule, phrase) in &self.open {
-            if let Some(span) = find_phrase(&rules[rule as usize].phrases[phrase as usize], tokens, 0) {
+            if let Some(span) = find_phrase(&rules[rule as usize].phrases[phrase as usize], tokens, 0, block.span.start) {
                 found.push(Hit { rule, span });
             }
         }
-        for &(rule, pattern) in &self.always {
+        for &(rule, pattern) in &self.by_first[first_byte(document.slice(block.span)) as usize] {
             try_pattern(&rules[rule as usize], rule, pattern, document, block, &mut view, found);
         }
         if found.len() > first + 1 {
@@ -146,6 +151,16 @@ impl Index {
             found.truncate(kept);
         }
     }
+}
+
+/// First byte of the block's normalised form.
+fn first_byte(text: &str) -> u8 {
+    let first = text.chars().find(|&c| !matches!(fold(c).class, Class::Ignored | Class::Space)).unwrap_or(' ');
+    let folded = fold(first);
+    if folded.many {
+        return fold_str(first.encode_utf8(&mut [0; 4])).bytes().next().unwrap_or(b' ');
+    }
+    folded.to.encode_utf8(&mut [0; 4]).as_bytes()[0]
 }
 
 fn bit_of(hash: u64, words: usize) -> usize {
@@ -167,7 +182,7 @@ fn key_word(phrase: &Phrase) -> Option<(u32, u64)> {
     best
 }
 
-fn find_phrase(phrase: &Phrase, tokens: &[Token], start: usize) -> Option<Span> {
+fn find_phrase(phrase: &Phrase, tokens: &[Token], start: usize, base: u32) -> Option<Span> {
     let end = start + phrase.slots.len();
     let placed = match phrase.place {
         Place::Whole => start == 0 && end == tokens.len(),
@@ -180,7 +195,7 @@ fn find_phrase(phrase: &Phrase, tokens: &[Token], start: usize) -> Option<Span> 
     }
     let matched = &tokens[start..end];
     let fits = phrase.slots.iter().zip(matched).all(|(slot, &token)| slot.takes(token));
-    fits.then(|| Span { start: matched[0].start, end: matched[matched.len() - 1].end })
+    fits.then(|| Span { start: matched[0].start - base, end: matched[matched.len() - 1].end - base })
 }
 
 /// Does a phrase of slots stand anywhere among the words?
@@ -193,14 +208,21 @@ fn try_pattern(rule: &Rule, number: u32, pattern: u32, document: &Document, bloc
     if whole && rule.max_words.is_some_and(|most| block.shape.words > most) {
         return;
     }
+    if !rule.patterns[pattern as usize].gate.opens(block.shape.ascii, block.shape.chars) {
+        return;
+    }
     let view = view.get_or_insert_with(|| View::new(document.slice(block.span)));
-    for matched in rule.patterns[pattern as usize].regex.find_iter(&view.text) {
-        let (start, end) = view.original(matched.start(), matched.end());
-        if start < end {
-            found.push(Hit { rule: number, span: Span { start: block.span.start + start, end: block.span.start + end } });
+    let Some(regex) = rule.patterns[pattern as usize].regex() else { return };
+    if whole {
+        if regex.is_match(&view.text) {
+            found.push(Hit { rule: number, span: Span { start: 0, end: block.span.len() } });
         }
-        if whole {
-            break;
+        return;
+    }
+    for matched in regex.find_iter(&view.text) {
+        let (start, end) = view.original(document.slice(block.span), matched.start(), matched.end());
+        if start < end {
+            found.push(Hit { rule: number, span: Span { start, end } });
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod compile;
 pub mod file;
+mod gate;
 pub mod index;
 mod needs;
 pub mod settings;

@@ -74,6 +74,8 @@ pub struct Shape {
     pub finished: bool,
     /// The block's last mark is a colon.
     pub colon: bool,
+    /// ASCII characters of the folded text, as bits.
+    pub ascii: u128,
     /// The block opens with a bullet or a dash, as list items do.
     pub bullet: bool,
 }
@@ -93,6 +95,12 @@ fn is_closing(c: char) -> bool {
 
 fn is_bullet(c: char) -> bool {
     matches!(c, '•' | '·' | '-' | '–' | '—' | '*' | '▪' | '■' | '●' | '◦' | '►' | '▶' | '»' | '‣' | '○' | '✓' | '✔' | '→')
+}
+
+/// The bit of an ASCII character; none for others.
+#[inline]
+pub fn ascii_bit(c: char) -> u128 {
+    if c.is_ascii() { 1 << c as u32 } else { 0 }
 }
 
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -131,6 +139,7 @@ pub fn tokenise(text: &str, base: u32, tokens: &mut Vec<Token>) -> Shape {
     let mut last = ' ';
     for (at, c) in text.char_indices() {
         let folded = fold(c);
+        scanner.shape.ascii |= if folded.many { u128::MAX } else { ascii_bit(folded.to) };
         if folded.class != Class::Space && folded.class != Class::Ignored {
             if scanner.shape.chars == 0 {
                 scanner.shape.bullet = is_bullet(c);
