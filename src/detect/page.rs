@@ -6,8 +6,7 @@
 
 use super::{Case, Detector, drop_block};
 use crate::document::{Block, Format};
-use crate::outline::{Outline, name_words};
-use crate::rules::RuleSet;
+use crate::outline::{Element, name_words};
 use crate::verdict::Signal;
 
 /// Evidence from a page's structure.
@@ -23,8 +22,10 @@ impl Detector for Page {
         if document.format != Format::Html || case.pass > 0 || !case.rules.settings.page.enabled || document.outline.elements.is_empty() {
             return;
         }
-        let boxed = boxed_elements(&document.outline, case.rules);
-        let root = content_root(case, &boxed);
+        let sums = prose_sums(case, |_| true);
+        let boxed = boxed_elements(case, &sums);
+        let open_sums = prose_sums(case, |element| !boxed[element]);
+        let root = content_root(case, &open_sums);
         let inside = &document.outline.elements[root].blocks;
         for (at, block) in document.blocks.iter().enumerate() {
             let Some(markup) = &block.markup else { continue };
@@ -39,16 +40,22 @@ impl Detector for Page {
     }
 }
 
-/// For each element: does it, or one around it, name boilerplate by its tag or class words?
-fn boxed_elements(outline: &Outline, rules: &RuleSet) -> Vec<bool> {
+/// For each element: does it, or one around it, name boilerplate by its tag or class words? An element with most of the page's prose
+/// is no such box, whatever its names say.
+fn boxed_elements(case: &Case, sums: &[u64]) -> Vec<bool> {
+    let outline = &case.document.outline;
+    let total = sums[sums.len() - 1];
     let mut boxed: Vec<bool> = Vec::with_capacity(outline.elements.len());
     for (at, element) in outline.elements.iter().enumerate() {
         let inherited = element.parent as usize != at && boxed[element.parent as usize];
-        let outer = matches!(element.tag.name(), "html" | "body" | "main" | "article");
-        let own = rules.has_word("page-tags", element.tag.name()) || !outer && name_words(outline.names(element)).any(|word| rules.has_word("page-words", &word));
-        boxed.push(inherited || own);
+        let own = || names_boilerplate(case, element) && (held(sums, element) as f64) <= case.rules.settings.page.box_share * total as f64;
+        boxed.push(inherited || own());
     }
     boxed
+}
+
+fn names_boilerplate(case: &Case, element: &Element) -> bool {
+    case.rules.has_word("page-tags", element.tag.name()) || name_words(case.document.outline.names(element)).any(|word| case.rules.has_word("page-words", &word))
 }
 
 fn is_page_prose(case: &Case, block: &Block) -> bool {
@@ -56,25 +63,32 @@ fn is_page_prose(case: &Case, block: &Block) -> bool {
     case.is_prose(block) && f64::from(links) < case.rules.settings.page.list_link_share * f64::from(block.shape.chars)
 }
 
-/// The deepest element with most of the prose outside of boxes; the first element when there is no prose.
-fn content_root(case: &Case, boxed: &[bool]) -> usize {
-    let outline = &case.document.outline;
-    let mut sums = vec![0_u64];
+/// Characters of prose before each block and in all, counting only blocks whose element passes.
+fn prose_sums(case: &Case, passes: impl Fn(usize) -> bool) -> Vec<u64> {
+    let mut sums = Vec::with_capacity(case.blocks().len() + 1);
+    let mut sum = 0;
+    sums.push(sum);
     for block in case.blocks() {
-        let open = block.markup.as_ref().is_some_and(|markup| !boxed[markup.element as usize]);
-        let worth = if open && is_page_prose(case, block) { u64::from(block.shape.chars) } else { 0 };
-        sums.push(sums[sums.len() - 1] + worth);
+        let counts = block.markup.as_ref().is_some_and(|markup| passes(markup.element as usize)) && is_page_prose(case, block);
+        sum += if counts { u64::from(block.shape.chars) } else { 0 };
+        sums.push(sum);
     }
+    sums
+}
+
+fn held(sums: &[u64], element: &Element) -> u64 {
+    sums[element.blocks.end as usize] - sums[element.blocks.start as usize]
+}
+
+/// The deepest element with most of the prose outside of boxes; the first element when there is no prose.
+fn content_root(case: &Case, sums: &[u64]) -> usize {
+    let elements = &case.document.outline.elements;
     let total = sums[sums.len() - 1];
     if total == 0 {
         return 0;
     }
-    let needed = (total as f64 * case.rules.settings.page.root_share) as u64;
-    let holds = |&at: &usize| {
-        let blocks = &outline.elements[at].blocks;
-        sums[blocks.end as usize] - sums[blocks.start as usize] >= needed.max(1)
-    };
-    (0..outline.elements.len()).filter(holds).max_by_key(|&at| outline.elements[at].depth).unwrap_or(0)
+    let needed = ((total as f64 * case.rules.settings.page.root_share) as u64).max(1);
+    (0..elements.len()).filter(|&at| held(sums, &elements[at]) >= needed).max_by_key(|&at| elements[at].depth).unwrap_or(0)
 }
 
 /// Is the block mostly links? Lists of links count as such sooner.

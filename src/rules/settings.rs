@@ -99,6 +99,7 @@ pub struct Structure {
 pub struct Page {
     pub enabled: bool,
     pub root_share: f64,
+    pub box_share: f64,
     pub max_link_share: f64,
     pub list_link_share: f64,
     pub min_visible_chars: usize,
