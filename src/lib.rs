@@ -12,6 +12,7 @@ pub mod restore;
 pub mod report;
 pub mod rules;
 pub mod segment;
+pub mod span;
 pub mod text;
 pub mod verdict;
 pub mod verify;

@@ -84,8 +84,7 @@ impl<'a> Case<'a> {
 
     /// A sentence or more of running text: long enough and ended like one.
     pub fn is_prose(&self, block: &Block) -> bool {
-        let words = self.rules.settings.structure.prose_words;
-        block.shape.words >= words && (block.shape.finished || block.shape.stops > 1) || block.shape.words >= 3 * words
+        block.shape.is_prose(self.rules.settings.structure.prose_words)
     }
 
     /// A short line that does not end like a sentence.

@@ -82,11 +82,14 @@ fn speak(case: &Case, at: usize, hit: &Hit, signals: &mut Vec<Signal>) -> bool {
         Scope::Block => add(blocks[at].span),
         Scope::Span => {
             let span = stretch(case, &blocks[at], hit.span, rule);
-            let words = case.document.tokens_of(&blocks[at]).iter().filter(|token| token.span().overlaps(span)).count() as u32;
-            if rule.max_words.is_some_and(|most| words > most) || rule.min_words.is_some_and(|least| words < least) {
+            let tokens = case.document.tokens_of(&blocks[at]);
+            let words = tokens.iter().filter(|token| token.span().overlaps(span)).count();
+            if rule.max_words.is_some_and(|most| words > most as usize) || rule.min_words.is_some_and(|least| words < least as usize) {
                 return false;
             }
-            add(span);
+            // A word or two that only led up to the removed span says nothing without it.
+            let residue = tokens.len() - words <= case.rules.settings.rule.residue_words && words > tokens.len() / 2;
+            add(if residue { blocks[at].span } else { span });
         }
         Scope::Section => {
             let first = section_start(case, at, rule.back);

@@ -65,7 +65,7 @@ fn form_of(path: &Path) -> Option<Form> {
 pub fn find_sources(inputs: &[PathBuf], forced: Option<Form>, except: Option<&Path>) -> Result<Vec<Source>, InputError> {
     let mut sources = Vec::new();
     let several = inputs.len() > 1;
-    let except = except.and_then(|path| path.canonicalize().ok());
+    let except = except.and_then(|path| path.canonicalize().ok()).filter(|path| !inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == *path)));
     for input in inputs {
         if input.as_os_str() == "-" {
             sources.push(Source { path: None, name: "-".into(), form: forced.unwrap_or(Form::JsonLines), bytes: 0 });

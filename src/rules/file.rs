@@ -136,6 +136,7 @@ pub struct RuleTable {
     pub selector: Vec<Spanned<String>>,
     pub max_words: Option<u32>,
     pub min_words: Option<u32>,
+    pub max_share: Option<f64>,
     pub near: Option<Near>,
     #[serde(default)]
     pub langs: Vec<String>,

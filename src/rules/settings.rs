@@ -41,6 +41,7 @@ pub struct RuleSettings {
     pub near_blocks: usize,
     pub near_share: f64,
     pub body_words: u32,
+    pub residue_words: usize,
 }
 
 /// `[repeat]`

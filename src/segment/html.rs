@@ -9,23 +9,27 @@ use scraper::{ElementRef, Html, Node};
 
 use super::facts::page_facts;
 use super::selectors::Selectors;
-use crate::document::{Document, Format, Markup, Metadata, Span};
+use crate::document::{Block, Document, Format, Markup, Metadata, Span};
 use crate::outline::Tag;
 use crate::rules::RuleSet;
 
 /// A page as a document. What the record states (`known`) wins over what the page states.
 pub fn segment_html(html: &str, known: Metadata, rules: &RuleSet, selectors: &Selectors) -> Document {
     let page = Html::parse_document(html);
-    let mut walker = Walker::new(rules, selectors);
+    let mut walker = Walker::new(rules, selectors, true);
     walker.walk(page.root_element());
-    let visible = walker.document.blocks.iter().map(|block| block.shape.chars as usize).sum::<usize>();
-    if visible < rules.settings.page.min_visible_chars {
+    if walker.shows_little() {
+        // Pages that scripts make visible hide their text until then, or repeat it for browsers without scripts.
+        walker = Walker::new(rules, selectors, false);
+        walker.walk(page.root_element());
+    }
+    if walker.shows_little() {
         let fragments: Vec<Html> = noscripts(&page).map(|text| Html::parse_fragment(&text)).collect();
         for fragment in &fragments {
             walker.walk(fragment.root_element());
         }
     }
-    let mut document = walker.document;
+    let mut document = walker.finish();
     document.metadata = page_facts(&page, known);
     document
 }
@@ -42,7 +46,7 @@ fn is_silent(tag: &str) -> bool {
 
 enum Step<'a> {
     Enter(NodeRef<'a, Node>),
-    Leave { tag: Tag, selected: usize },
+    Leave { tag: Tag },
 }
 
 struct Walker<'r> {
@@ -55,14 +59,44 @@ struct Walker<'r> {
     in_link: u32,
     /// Elements around the current place.
     path: Vec<u32>,
-    /// Rules that selected one of them.
-    selected: Vec<u32>,
+    /// Rules that selected an element: (element, rule), in document order.
+    selected: Vec<(u32, u32)>,
+    /// Leave the text of elements out that a rule calls invisible.
+    hide: bool,
 }
 
 impl<'r> Walker<'r> {
-    fn new(rules: &'r RuleSet, selectors: &'r Selectors) -> Self {
+    fn new(rules: &'r RuleSet, selectors: &'r Selectors, hide: bool) -> Self {
         let document = Document::new(String::new(), Format::Html, Metadata::default());
-        Walker { rules, selectors, document, open: String::new(), link_chars: 0, in_link: 0, path: Vec::new(), selected: Vec::new() }
+        Walker { rules, selectors, document, open: String::new(), link_chars: 0, in_link: 0, path: Vec::new(), selected: Vec::new(), hide }
+    }
+
+    /// Is there hardly any text?
+    fn shows_little(&self) -> bool {
+        let chars: usize = self.document.blocks.iter().map(|block| block.shape.chars as usize).sum();
+        chars < self.rules.settings.page.min_visible_chars
+    }
+
+    /// The document, each block knowing the rules that select an element around it. A rule with `max-share` leaves elements alone
+    /// that hold more of the page's prose: such an element is no side box, whatever its names say.
+    fn finish(self) -> Document {
+        let mut document = self.document;
+        let words = self.rules.settings.structure.prose_words;
+        let prose = |blocks: &[Block]| blocks.iter().filter(|block| block.shape.is_prose(words)).map(|block| u64::from(block.shape.chars)).sum::<u64>();
+        let total = prose(&document.blocks);
+        for (element, number) in self.selected {
+            let range = document.outline.elements[element as usize].blocks.clone();
+            let blocks = &mut document.blocks[range.start as usize..range.end as usize];
+            if self.rules.rule(number).max_share.is_some_and(|most| prose(blocks) as f64 > most * total as f64) {
+                continue;
+            }
+            for markup in blocks.iter_mut().filter_map(|block| block.markup.as_mut()) {
+                if !markup.rules.contains(&number) {
+                    markup.rules.push(number);
+                }
+            }
+        }
+        document
     }
 
     fn walk(&mut self, root: ElementRef) {
@@ -70,7 +104,7 @@ impl<'r> Walker<'r> {
         while let Some(step) = stack.pop() {
             match step {
                 Step::Enter(node) => self.enter(node, &mut stack),
-                Step::Leave { tag, selected } => self.leave(tag, selected),
+                Step::Leave { tag } => self.leave(tag),
             }
         }
         self.close_block();
@@ -89,10 +123,10 @@ impl<'r> Walker<'r> {
             return self.open.push('\n');
         }
         let Some(element_ref) = ElementRef::wrap(node) else { return };
-        let selected = self.selected.len();
-        self.selectors.matching(self.rules, element_ref, &mut self.selected);
-        if self.selected[selected..].iter().any(|&rule| self.rules.rule(rule).class == "invisible") {
-            return self.selected.truncate(selected);
+        let matched = self.selectors.matching(self.rules, element_ref);
+        let invisible = |&rule: &u32| self.rules.rule(rule).class == "invisible";
+        if self.hide && matched.iter().any(invisible) {
+            return;
         }
         let tag = Tag::new(element.name());
         if tag.is_block_level() {
@@ -103,17 +137,17 @@ impl<'r> Walker<'r> {
         let names = ["class", "id"].into_iter().filter_map(|name| element.attr(name));
         let number = self.document.outline.open(self.path.last().copied(), tag, names, self.document.blocks.len());
         self.path.push(number);
+        self.selected.extend(matched.into_iter().filter(|rule| !invisible(rule)).map(|rule| (number, rule)));
         self.in_link += u32::from(tag.name() == "a");
-        stack.push(Step::Leave { tag, selected });
+        stack.push(Step::Leave { tag });
         stack.extend(node.children().rev().map(Step::Enter));
     }
 
-    fn leave(&mut self, tag: Tag, selected: usize) {
+    fn leave(&mut self, tag: Tag) {
         if tag.is_block_level() {
             self.close_block();
         }
         self.in_link -= u32::from(tag.name() == "a");
-        self.selected.truncate(selected);
         if let Some(number) = self.path.pop() {
             self.document.outline.close(number, self.document.blocks.len());
         }
@@ -157,6 +191,6 @@ impl<'r> Walker<'r> {
         let element = self.path.last().copied().unwrap_or(0);
         let tag = self.document.outline.block_tag(element);
         let heading = tag.name().strip_prefix('h').and_then(|level| level.parse().ok()).unwrap_or(0);
-        Markup { element, link_chars, rules: self.selected.clone(), heading }
+        Markup { element, link_chars, rules: Vec::new(), heading }
     }
 }

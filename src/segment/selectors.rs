@@ -48,9 +48,9 @@ impl Selectors {
         selectors
     }
 
-    /// Appends the rules that select `element` itself, in rule order.
-    pub fn matching(&self, rules: &RuleSet, element: ElementRef, matched: &mut Vec<u32>) {
-        let first = matched.len();
+    /// The rules that select `element` itself, in rule order.
+    pub fn matching(&self, rules: &RuleSet, element: ElementRef) -> Vec<u32> {
+        let matched = &mut Vec::new();
         let value = element.value();
         self.try_key(&Key::Tag(value.name().to_owned()), rules, element, matched);
         if let Some(id) = value.id() {
@@ -65,7 +65,8 @@ impl Selectors {
             }
         }
         self.try_all(&self.anywhere, rules, element, matched);
-        matched[first..].sort_unstable();
+        matched.sort_unstable();
+        std::mem::take(matched)
     }
 
     fn try_key(&self, key: &Key, rules: &RuleSet, element: ElementRef, matched: &mut Vec<u32>) {

@@ -5,7 +5,7 @@
 //! is a range of original bytes without a map back. Hashes are 61 bits of a fixed function: the same on every machine.
 
 use super::fold::{Class, fold, fold_str};
-use crate::document::Span;
+use crate::span::Span;
 
 /// A word of the normalised view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,13 @@ pub struct Shape {
     pub ascii: u128,
     /// The block opens with a bullet or a dash, as list items do.
     pub bullet: bool,
+}
+
+impl Shape {
+    /// Running text: `words` words or more that end like a sentence or hold several, or three times as many.
+    pub fn is_prose(&self, words: u32) -> bool {
+        self.words >= words && (self.finished || self.stops > 1) || self.words >= 3 * words
+    }
 }
 
 /// Is this the end of a sentence? Full stops, question and exclamation marks and ellipses of many scripts.
