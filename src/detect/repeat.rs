@@ -45,7 +45,7 @@ fn earlier_copies(case: &Case) -> Vec<Option<usize>> {
             if block.tokens.is_empty() {
                 return None;
             }
-            let copy = *first.entry(sequence_hash(case.document.tokens_of(block))).or_insert(at);
+            let copy = *first.entry(block.hash).or_insert(at);
             (copy < at).then_some(copy)
         })
         .collect()

@@ -11,7 +11,7 @@ use toml::Spanned;
 
 use super::file::{ActionWord, Extend, Extent, Near, RuleError, RuleTable, Scope, SourceFile, nearest};
 use super::gate::{Gate, states_of};
-use super::needs::needed_words;
+use super::needs::{Need, needed_words};
 use crate::text::token::{Kind, Token, words};
 use crate::text::view::fold_pattern;
 use crate::verdict::{Action, CLASSES, class};
@@ -69,8 +69,8 @@ pub struct Pattern {
     /// The expression, compiled when it is first tried: a run meets few of thousands.
     compiled: OnceLock<Option<Regex>>,
     folded: String,
-    /// Words of which one must stand in a block for the pattern to be tried; empty: always tried.
-    pub needs: Vec<u64>,
+    /// Words in a row, of which one row must stand in a block for the pattern to be tried; empty: always tried.
+    pub needs: Vec<Need>,
     /// What a block must have besides.
     pub gate: Gate,
     /// Its text as written.
@@ -262,7 +262,7 @@ fn check_names(table: &RuleTable, file: &SourceFile, errors: &mut Vec<RuleError>
 
 fn phrase(text: &Spanned<String>, place: Place, file: &SourceFile, errors: &mut Vec<RuleError>) -> Option<Phrase> {
     let slots = slots(text.get_ref());
-    if slots.is_empty() || place != Place::Whole && !slots.iter().any(|slot| matches!(slot, Slot::Word(_))) {
+    if slots.is_empty() || (place != Place::Whole || slots.contains(&Slot::AnyWord)) && !slots.iter().any(|slot| matches!(slot, Slot::Word(_))) {
         errors.push(file.error(text.span().start, format!("phrase '{}' holds no word to look for; use regex for marks alone", text.get_ref())));
         return None;
     }

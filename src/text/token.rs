@@ -74,8 +74,8 @@ pub struct Shape {
     pub finished: bool,
     /// The block's last mark is a colon.
     pub colon: bool,
-    /// ASCII characters of the folded text, as bits.
-    pub ascii: u128,
+    /// Characters of the folded text, as bits of [`char_bit`].
+    pub held: u128,
     /// The block opens with a bullet or a dash, as list items do.
     pub bullet: bool,
 }
@@ -104,11 +104,14 @@ fn is_bullet(c: char) -> bool {
     matches!(c, '•' | '·' | '-' | '–' | '—' | '*' | '▪' | '■' | '●' | '◦' | '►' | '▶' | '»' | '‣' | '○' | '✓' | '✔' | '→')
 }
 
-/// The bit of an ASCII character; none for others.
+/// The bit of a character in [`Shape::held`]: one for each ASCII character, one for all others.
 #[inline]
-pub fn ascii_bit(c: char) -> u128 {
-    if c.is_ascii() { 1 << c as u32 } else { 0 }
+pub fn char_bit(c: char) -> u128 {
+    if c < '\x7f' { 1 << c as u32 } else { 1 << 127 }
 }
+
+/// The bit of [`Shape::held`] that says its characters may compose to others in the folded text.
+pub const UNCERTAIN: u128 = 1;
 
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 const MULTIPLIER: u64 = 0xf135_7aea_2e62_a9c5;
@@ -146,7 +149,12 @@ pub fn tokenise(text: &str, base: u32, tokens: &mut Vec<Token>) -> Shape {
     let mut last = ' ';
     for (at, c) in text.char_indices() {
         let folded = fold(c);
-        scanner.shape.ascii |= if folded.many { u128::MAX } else { ascii_bit(folded.to) };
+        scanner.shape.held |= match folded.class {
+            Class::Ignored => 0,
+            Class::Mark => UNCERTAIN | 1 << 127,
+            _ if folded.many => fold_str(c.encode_utf8(&mut [0; 4])).chars().fold(0, |bits, c| bits | char_bit(c)),
+            _ => char_bit(folded.to),
+        };
         if folded.class != Class::Space && folded.class != Class::Ignored {
             if scanner.shape.chars == 0 {
                 scanner.shape.bullet = is_bullet(c);
@@ -230,9 +238,14 @@ impl Scanner<'_> {
     }
 }
 
-/// The hash of a sequence of tokens: equal blocks have equal hashes whatever their punctuation, case and spacing.
+/// The hash of a sequence of words: equal blocks have equal hashes whatever their punctuation, case and spacing.
+pub fn hash_sequence(words: impl Iterator<Item = u64>) -> u64 {
+    words.fold(SEED, |hash, word| (hash.rotate_left(23) ^ word).wrapping_mul(MULTIPLIER))
+}
+
+/// The hash of tokens in a row.
 pub fn sequence_hash(tokens: &[Token]) -> u64 {
-    tokens.iter().fold(SEED, |hash, token| (hash.rotate_left(23) ^ token.hash).wrapping_mul(MULTIPLIER))
+    hash_sequence(tokens.iter().map(|token| token.hash))
 }
 
 /// The words of a text, on their own: for phrases, titles and host names.
