@@ -68,13 +68,14 @@ fn bare_tail(case: &Case, signals: &mut Vec<Signal>) {
     let blocks = case.blocks();
     let Some(start) = foreign_tail(case) else { return };
     let core = &blocks[..start];
-    if core.iter().filter(|block| case.is_prose(block)).count() < settings.min_core_blocks {
+    if core.iter().filter(|block| case.is_prose(block)).count() < settings.min_bare_core_blocks {
         return;
     }
     let stems = stems_of(case, core);
+    let limit = settings.related.min(settings.related_to_typical * typical_relatedness(case, core));
     let tail = blocks[start..].iter().filter(|block| block.shape.words >= settings.min_words);
     let judged: Vec<(&Block, f64)> = tail.map(|block| (block, relatedness(case, block, &stems))).collect();
-    let foreign = judged.iter().rev().take_while(|&&(_, related)| related < settings.related).count();
+    let foreign = judged.iter().rev().take_while(|&&(_, related)| related < limit).count();
     if foreign < settings.min_blocks {
         return;
     }
@@ -85,6 +86,15 @@ fn bare_tail(case: &Case, signals: &mut Vec<Signal>) {
     for &(block, related) in &judged[judged.len() - foreign..] {
         signals.push(drop_block(block, "teaser", "teaser", 1.0 - related as f32));
     }
+}
+
+/// How related the article's own paragraphs are to the rest of it: the median.
+fn typical_relatedness(case: &Case, core: &[Block]) -> f64 {
+    let prose: Vec<usize> = (0..core.len()).filter(|&at| case.is_prose(&core[at])).collect();
+    let rest_of = |at: usize| stems_of(case, core.iter().enumerate().filter(move |&(other, _)| other != at).map(|(_, block)| block));
+    let mut shares: Vec<f64> = prose.iter().map(|&at| relatedness(case, &core[at], &rest_of(at))).collect();
+    shares.sort_by(f64::total_cmp);
+    shares.get(shares.len() / 2).copied().unwrap_or(0.0)
 }
 
 const FILTER_BITS: u64 = 1 << 15;

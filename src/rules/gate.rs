@@ -6,7 +6,7 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-use crate::text::token::{UNCERTAIN, char_bit};
+use crate::text::token::{OTHER_BITS, UNCERTAIN, block_bit, char_bit};
 
 /// Sets of characters that a gate keeps.
 const SETS: usize = 3;
@@ -79,11 +79,12 @@ fn add_first(hir: &Hir, first: &mut [bool; 256]) -> bool {
 /// Bits of a range of characters.
 fn range_bits(start: char, end: char) -> u128 {
     let ascii = (start..=end).take_while(char::is_ascii).fold(0, |bits, c| bits | char_bit(c));
-    if end.is_ascii() { ascii } else { ascii | char_bit(end) }
+    let blocks = (start as u32 >> 7).max(1)..=end as u32 >> 7;
+    ascii | blocks.take(OTHER_BITS as usize).fold(0, |bits, block| bits | 1 << block_bit(block))
 }
 
 fn literal_bits(literal: &[u8]) -> impl Iterator<Item = u128> {
-    literal.iter().map(|&byte| char_bit(if byte.is_ascii() { byte as char } else { '\u{80}' }))
+    std::str::from_utf8(literal).unwrap_or_default().chars().map(char_bit)
 }
 
 /// Characters that every match holds.
@@ -157,7 +158,7 @@ fn frequency(set: u128) -> f64 {
             b' ' | b'a'..=b'z' => 10.0,
             b'.' | b',' => 5.0,
             b'-' | b'\'' | b'"' | b':' | b'0'..=b'9' => 2.0,
-            127 => 3.0,
+            0..=31 => 1.0,
             _ => 0.1,
         })
         .sum()
@@ -195,6 +196,8 @@ mod tests {
         assert!(!gate.opens(held("photo: abc"), 900), "too long");
         assert!(!gate_of("^[0-9: ]+$").opens(held("10:30 h"), 7), "a letter");
         assert!(!gate_of("خبر").opens(held("news"), 4), "nothing beyond ASCII");
+        assert!(!gate_of("خبر").opens(held("новость •"), 9), "another script");
+        assert!(gate_of("^[^.]{1,9}خبر").opens(held("ا خبر"), 5));
         let gate = gate_of(r" ?(?:\[|\()(?:more|…)(?:\]|\))$");
         assert!(gate.opens(held("so (more)"), 8) && !gate.opens(held("so more"), 7));
         assert!(gate_of(r"\[.*\]").first.is_none());

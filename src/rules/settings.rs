@@ -65,6 +65,8 @@ pub struct Repeat {
 pub struct Teaser {
     pub enabled: bool,
     pub min_core_blocks: usize,
+    pub min_bare_core_blocks: usize,
+    pub related_to_typical: f64,
     pub min_words: u32,
     pub min_letters: usize,
     pub related_behind_mark: f64,
