@@ -44,9 +44,15 @@ fn is_behind(case: &Case, rule: &Rule, seen: &[u32]) -> bool {
     rule.after.is_empty() || seen.iter().any(|&number| rule.after.contains(&case.rules.rule(number).id))
 }
 
-/// Does the rule take a whole block (or more) away when it applies?
-pub(super) fn takes_block(rule: &Rule) -> bool {
-    rule.action == Action::Drop && matches!(rule.scope, Scope::Block | Scope::Section)
+/// The part of block `at` that the rule takes away when it applies.
+pub(super) fn taken_from(case: &Case, at: usize, hit: &Hit) -> Option<Span> {
+    let rule = case.rules.rule(hit.rule);
+    let block = &case.blocks()[at];
+    match rule.scope {
+        _ if rule.action != Action::Drop => None,
+        Scope::Block | Scope::Section | Scope::Document => Some(block.span),
+        Scope::Span => removed_span(case, block, hit, rule),
+    }
 }
 
 /// Do the rule's limits and exceptions let it speak of block `at`? (`after` apart.)
@@ -80,17 +86,10 @@ fn speak(case: &Case, at: usize, hit: &Hit, signals: &mut Vec<Signal>) -> bool {
     let mut add = |span: Span| signals.push(Signal { span, action: rule.action, reason, score: 1.0 });
     match rule.scope {
         Scope::Block => add(blocks[at].span),
-        Scope::Span => {
-            let span = stretch(case, &blocks[at], hit.span, rule);
-            let tokens = case.document.tokens_of(&blocks[at]);
-            let words = tokens.iter().filter(|token| token.span().overlaps(span)).count();
-            if rule.max_words.is_some_and(|most| words > most as usize) || rule.min_words.is_some_and(|least| words < least as usize) {
-                return false;
-            }
-            // A word or two that only led up to the removed span says nothing without it.
-            let residue = tokens.len() - words <= case.rules.settings.rule.residue_words && words > tokens.len() / 2;
-            add(if residue { blocks[at].span } else { span });
-        }
+        Scope::Span => match removed_span(case, &blocks[at], hit, rule) {
+            Some(span) => add(span),
+            None => return false,
+        },
         Scope::Section => {
             let first = section_start(case, at, rule.back);
             let last = section_end(case, at, rule.until);
@@ -139,7 +138,19 @@ fn section_start(case: &Case, at: usize, back: Option<Back>) -> usize {
     first
 }
 
-/// The bytes that a span rule removes: the match, the marks beside it, and as far as `extend` says.
+/// The bytes that a span rule removes; none when they are more or fewer words than it allows.
+fn removed_span(case: &Case, block: &Block, hit: &Hit, rule: &Rule) -> Option<Span> {
+    let span = stretch(case, block, hit.span, rule);
+    let tokens = case.document.tokens_of(block);
+    let words = tokens.iter().filter(|token| token.span().overlaps(span)).count();
+    let too_many = rule.max_words.is_some_and(|most| words > most as usize);
+    let too_few = rule.min_words.is_some_and(|least| words < least as usize);
+    // A word or two that only led up to the removed span says nothing without it.
+    let residue = tokens.len() - words <= case.rules.settings.rule.residue_words && words > tokens.len() / 2;
+    (!too_many && !too_few).then_some(if residue { block.span } else { span })
+}
+
+/// The bytes of a match, the marks beside it, and as far as `extend` says.
 fn stretch(case: &Case, block: &Block, matched: Span, rule: &Rule) -> Span {
     let text = case.document.slice(block.span);
     let base = block.span.start;

@@ -20,8 +20,11 @@ pub fn segment_html(html: &str, known: Metadata, rules: &RuleSet, selectors: &Se
     walker.walk(page.root_element());
     if walker.shows_little() {
         // Pages that scripts make visible hide their text until then, or repeat it for browsers without scripts.
-        walker = Walker::new(rules, selectors, false);
-        walker.walk(page.root_element());
+        let mut all = Walker::new(rules, selectors, false);
+        all.walk(page.root_element());
+        if !all.shows_little() {
+            walker = all;
+        }
     }
     if walker.shows_little() {
         let fragments: Vec<Html> = noscripts(&page).map(|text| Html::parse_fragment(&text)).collect();
