@@ -19,7 +19,8 @@ pub struct Decision {
 pub fn decide(document: &Document, signals: &[Signal]) -> Decision {
     let keeps: Vec<&Signal> = signals.iter().filter(|signal| signal.action == Action::Keep).collect();
     let protected = |span: Span| keeps.iter().any(|keep| keep.span.overlaps(span));
-    let mut drops: Vec<Signal> = signals.iter().filter(|signal| signal.action == Action::Drop && !signal.span.is_empty() && !protected(signal.span)).copied().collect();
+    let mut drops: Vec<Signal> =
+        signals.iter().filter(|signal| signal.action == Action::Drop && !signal.span.is_empty() && !protected(signal.span)).copied().collect();
     drops.sort_by_key(|signal| (signal.span.start, std::cmp::Reverse(signal.span.end)));
     let drops = disjoint(&drops);
     let drops = with_white_space(&document.text, drops);

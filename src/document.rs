@@ -135,7 +135,11 @@ impl Document {
                 continue;
             }
             let span = Span { start, end };
-            if whole { left.copy_block(self, block, span, blank) } else { left.push_block(span, blank, block.markup.clone()) }
+            if whole {
+                left.copy_block(self, block, span, blank)
+            } else {
+                left.push_block(span, blank, block.markup.clone())
+            }
             origins.resize(left.blocks.len(), whole.then_some(number));
             blank = false;
         }

@@ -152,7 +152,9 @@ fn wanted_in_page(marked: &str, text: &str) -> Vec<bool> {
 fn check_keep(cleaner: &Cleaner, rule: &Rule, example: &Example) -> Option<Finding> {
     let document = document(cleaner, rule, example.text.clone());
     let signals = cleaner.signals(&document);
-    let culprit = signals.iter().find(|signal| signal.action == Action::Drop && !signals.iter().any(|keep| keep.action == Action::Keep && keep.span.overlaps(signal.span)))?;
+    let culprit = signals
+        .iter()
+        .find(|signal| signal.action == Action::Drop && !signals.iter().any(|keep| keep.action == Action::Keep && keep.span.overlaps(signal.span)))?;
     let message = format!("rule '{}' removes '{}'", cleaner.name(culprit.reason), document.slice(culprit.span));
     Some(Finding { fault: Fault::Noisy, rule: rule.id.clone(), place: place(rule, example), message })
 }
@@ -173,7 +175,10 @@ pub fn lint(rules: &RuleSet) -> Vec<String> {
         }
         let bounded = rule.scope != crate::rules::file::Scope::Span && rule.max_words.is_some_and(|most| most <= SHORT);
         for pattern in rule.patterns.iter().filter(|pattern| pattern.needs.is_empty() && !bounded) {
-            warnings.push(format!("{place}: regex '{}' holds no certain word, so it is tried on every block: add a whole word, or max-words of at most {SHORT}", pattern.text));
+            warnings.push(format!(
+                "{place}: regex '{}' holds no certain word, so it is tried on every block: add a whole word, or max-words of at most {SHORT}",
+                pattern.text
+            ));
         }
     }
     warnings

@@ -103,7 +103,14 @@ enum Place {
 
 pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
     let cleaner = args.rules.cleaner()?;
-    let encoding = args.encoding.as_deref().map(|name| encoding_named(name).with_context(|| format!("no encoding is called '{name}'; use a WHATWG name such as utf-8, windows-1256, gbk, shift_jis, utf-16le"))).transpose()?;
+    let encoding = args
+        .encoding
+        .as_deref()
+        .map(|name| {
+            encoding_named(name)
+                .with_context(|| format!("no encoding is called '{name}'; use a WHATWG name such as utf-8, windows-1256, gbk, shift_jis, utf-16le"))
+        })
+        .transpose()?;
     let place = place_of(args);
     let except = if let Place::Folder(folder) = &place { Some(folder.as_path()) } else { None };
     let form = args.from.map(|from| match from {

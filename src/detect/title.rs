@@ -52,7 +52,8 @@ fn opening(case: &Case, signals: &mut Vec<Signal>) {
         return;
     }
     let blocks = case.blocks();
-    let head: Vec<usize> = (0..blocks.len()).take_while(|&at| !case.is_prose(&blocks[at])).filter(|&at| !case.is_noise(at)).take(settings.head_rows + 1).collect();
+    let head: Vec<usize> =
+        (0..blocks.len()).take_while(|&at| !case.is_prose(&blocks[at])).filter(|&at| !case.is_noise(at)).take(settings.head_rows + 1).collect();
     let has_prose = head.last().is_some_and(|&last| (last + 1..blocks.len()).any(|at| case.is_prose(&blocks[at])));
     if head.len() > settings.head_rows || !has_prose || blocks.iter().filter(|block| case.is_label(block)).count() >= settings.dump_labels {
         return;

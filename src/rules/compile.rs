@@ -201,8 +201,19 @@ pub fn compile(table: Spanned<RuleTable>, file: &SourceFile, errors: &mut Vec<Ru
         .collect::<Vec<_>>();
     let patterns: Vec<Pattern> = table.regex.iter().filter_map(|text| pattern(text, file, errors)).collect();
     let selectors: Vec<PageSelector> = table.selector.iter().flat_map(|text| page_selectors(text, file, errors)).collect();
-    if table.block.is_empty() && table.starts.is_empty() && table.ends.is_empty() && table.contains.is_empty() && table.regex.is_empty() && table.selector.is_empty() {
-        errors.push(file.error(offset, format!("rule '{}' looks for nothing: give it at least one of block, starts, ends, contains, regex, selector", table.id.get_ref())));
+    if table.block.is_empty()
+        && table.starts.is_empty()
+        && table.ends.is_empty()
+        && table.contains.is_empty()
+        && table.regex.is_empty()
+        && table.selector.is_empty()
+    {
+        errors.push(
+            file.error(
+                offset,
+                format!("rule '{}' looks for nothing: give it at least one of block, starts, ends, contains, regex, selector", table.id.get_ref()),
+            ),
+        );
     }
     let until = table.until.as_ref().map_or(Some(Until::End), |extent| until(extent, file, errors));
     let back = table.back.as_ref().and_then(|extent| back(extent, file, errors));

@@ -88,11 +88,7 @@ fn with_nearest(message: &str) -> String {
 
 /// The known name most like `seen`, if any is alike enough.
 pub fn nearest<'a>(seen: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|name| (strsim::jaro_winkler(seen, name), name))
-        .filter(|&(likeness, _)| likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
+    known.map(|name| (strsim::jaro_winkler(seen, name), name)).filter(|&(likeness, _)| likeness > 0.75).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }
 
 /// One rule file.
