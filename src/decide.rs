@@ -102,7 +102,7 @@ fn first_line_end(gap: &str) -> usize {
 fn tile(len: u32, drops: &[Signal], keeps: &[&Signal]) -> Vec<Verdict> {
     let mut verdicts = Vec::with_capacity(drops.len() * 2 + 1);
     let mut at = 0;
-    let mut keep = |start: u32, end: u32| {
+    let keep = |start: u32, end: u32| {
         let span = Span { start, end };
         let reason = keeps.iter().find(|keep| keep.span.overlaps(span)).map(|keep| keep.reason);
         (start < end).then_some(Verdict { span, action: Action::Keep, reason, score: 1.0 })

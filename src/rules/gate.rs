@@ -72,7 +72,13 @@ fn add_first(hir: &Hir, first: &mut [bool; 256]) -> bool {
         HirKind::Repetition(repetition) => add_first(&repetition.sub, first) || repetition.min == 0,
         HirKind::Capture(capture) => add_first(&capture.sub, first),
         HirKind::Concat(parts) => parts.iter().all(|part| add_first(part, first)),
-        HirKind::Alternation(branches) => branches.iter().fold(false, |empty, branch| add_first(branch, first) || empty),
+        HirKind::Alternation(branches) => {
+            let mut empty = false;
+            for branch in branches {
+                empty |= add_first(branch, first);
+            }
+            empty
+        }
     }
 }
 
@@ -165,7 +171,7 @@ fn frequency(set: u128) -> f64 {
 }
 
 /// About how many states the compiled expression has.
-pub fn states_of(hir: &Hir) -> usize {
+pub(super) fn states_of(hir: &Hir) -> usize {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 1,
         HirKind::Literal(literal) => literal.0.len(),

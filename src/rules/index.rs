@@ -286,11 +286,10 @@ fn key_word(phrase: &Phrase) -> Option<(u32, u64)> {
     let length = |hash: u64| texts.iter().find(|token| token.hash == hash).map_or(0, |token| token.end - token.start);
     let mut best: Option<(u32, u64)> = None;
     for (at, slot) in (0_u32..).zip(&phrase.slots) {
-        if let Slot::Word(hash) = *slot {
-            if best.is_none_or(|(_, old)| length(hash) > length(old)) {
+        if let Slot::Word(hash) = *slot
+            && best.is_none_or(|(_, old)| length(hash) > length(old)) {
                 best = Some((at, hash));
             }
-        }
     }
     best
 }

@@ -119,11 +119,10 @@ impl Settings {
                 Ok(table) => merge(&mut merged, table),
                 Err(error) => errors.push(error),
             }
-            if at == 0 || errors.is_empty() {
-                if let Err(error) = merged.clone().try_into::<Settings>() {
+            if (at == 0 || errors.is_empty())
+                && let Err(error) = merged.clone().try_into::<Settings>() {
                     errors.push(layer.error(find_key(&layer.text, error.message()), format!("setting: {}", error.message())));
                 }
-            }
         }
         if errors.is_empty() { merged.try_into().map_err(|error: toml::de::Error| vec![layers[0].error(0, error.message())]) } else { Err(errors) }
     }

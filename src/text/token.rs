@@ -258,13 +258,12 @@ impl Scanner<'_> {
             Class::Mark => {}
             _ => self.shape.letters += 1,
         }
-        if let Some(open) = &mut self.open {
-            if open.class == class || class == Class::Mark {
+        if let Some(open) = &mut self.open
+            && (open.class == class || class == Class::Mark) {
                 open.hash = step(open.hash, to);
                 open.many |= many;
                 return;
             }
-        }
         self.close(at);
         if class != Class::Mark {
             self.open = Some(Open { start: at, hash: step(SEED, to), class, many });
