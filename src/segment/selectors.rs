@@ -9,15 +9,20 @@ use scraper::ElementRef;
 
 use crate::rules::RuleSet;
 
+/// Entries of a rule set: (rule, selector).
+type Filed = HashMap<String, Vec<(u32, u32)>>;
+
 /// Selectors of a rule set, filed by what their last part names.
 #[derive(Debug, Default)]
 pub struct Selectors {
-    filed: HashMap<Key, Vec<(u32, u32)>>,
+    ids: Filed,
+    classes: Filed,
+    attributes: Filed,
+    tags: Filed,
     anywhere: Vec<(u32, u32)>,
-    attributes: Vec<String>,
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq)]
 enum Key {
     Id(String),
     Class(String),
@@ -29,58 +34,40 @@ impl Selectors {
     /// Files every selector of the rules.
     pub fn new(rules: &RuleSet) -> Self {
         let mut selectors = Selectors::default();
-        for (number, rule) in rules.rules.iter().enumerate() {
-            for (at, selector) in rule.selectors.iter().enumerate() {
-                let entry = (number as u32, at as u32);
-                match key_of(&selector.text) {
-                    Some(key) => {
-                        if let Key::Attribute(name) = &key {
-                            selectors.attributes.push(name.clone());
-                        }
-                        selectors.filed.entry(key).or_default().push(entry);
+        for (number, rule) in (0_u32..).zip(&rules.rules) {
+            for (at, selector) in (0_u32..).zip(&rule.selectors) {
+                let (map, name) = match key_of(&selector.text) {
+                    Some(Key::Id(name)) => (&mut selectors.ids, name),
+                    Some(Key::Class(name)) => (&mut selectors.classes, name),
+                    Some(Key::Attribute(name)) => (&mut selectors.attributes, name),
+                    Some(Key::Tag(name)) => (&mut selectors.tags, name),
+                    None => {
+                        selectors.anywhere.push((number, at));
+                        continue;
                     }
-                    None => selectors.anywhere.push(entry),
-                }
+                };
+                map.entry(name).or_default().push((number, at));
             }
         }
-        selectors.attributes.sort();
-        selectors.attributes.dedup();
         selectors
     }
 
     /// The rules that select `element` itself, in rule order.
     pub fn matching(&self, rules: &RuleSet, element: ElementRef) -> Vec<u32> {
-        let matched = &mut Vec::new();
+        let mut matched = Vec::new();
         let value = element.value();
-        self.try_key(&Key::Tag(value.name().to_owned()), rules, element, matched);
-        if let Some(id) = value.id() {
-            self.try_key(&Key::Id(id.to_owned()), rules, element, matched);
-        }
-        for class in value.classes() {
-            self.try_key(&Key::Class(class.to_owned()), rules, element, matched);
-        }
-        for name in &self.attributes {
-            if value.attr(name).is_some() {
-                self.try_key(&Key::Attribute(name.clone()), rules, element, matched);
-            }
-        }
-        self.try_all(&self.anywhere, rules, element, matched);
-        matched.sort_unstable();
-        std::mem::take(matched)
-    }
-
-    fn try_key(&self, key: &Key, rules: &RuleSet, element: ElementRef, matched: &mut Vec<u32>) {
-        if let Some(entries) = self.filed.get(key) {
-            self.try_all(entries, rules, element, matched);
-        }
-    }
-
-    fn try_all(&self, entries: &[(u32, u32)], rules: &RuleSet, element: ElementRef, matched: &mut Vec<u32>) {
-        for &(number, at) in entries {
+        let by_tag = self.tags.get(value.name());
+        let by_id = value.id().and_then(|id| self.ids.get(id));
+        let by_class = value.classes().filter_map(|class| self.classes.get(class));
+        let by_attribute = value.attrs().filter_map(|(name, _)| self.attributes.get(name));
+        let filed = by_tag.into_iter().chain(by_id).chain(by_class).chain(by_attribute).flatten();
+        for &(number, at) in filed.chain(&self.anywhere) {
             if !matched.contains(&number) && rules.rule(number).selectors[at as usize].selector.matches(&element) {
                 matched.push(number);
             }
         }
+        matched.sort_unstable();
+        matched
     }
 }
 
