@@ -161,7 +161,6 @@ fn check_keep(cleaner: &Cleaner, rule: &Rule, example: &Example) -> Option<Findi
 
 /// Warnings about rules that work but should not be shipped.
 pub fn lint(rules: &RuleSet) -> Vec<String> {
-    const SHORT: u32 = 12;
     let mut warnings = Vec::new();
     for rule in &rules.rules {
         let place = rule.place();
@@ -173,10 +172,9 @@ pub fn lint(rules: &RuleSet) -> Vec<String> {
         if rule.why.trim().is_empty() {
             warnings.push(format!("{place}: rule '{}' does not say why it is there", rule.id));
         }
-        let bounded = rule.scope != crate::rules::file::Scope::Span && rule.max_words.is_some_and(|most| most <= SHORT);
-        for pattern in rule.patterns.iter().filter(|pattern| pattern.needs.is_empty() && !bounded) {
+        for pattern in rule.patterns.iter().filter(|pattern| pattern.is_slow()) {
             warnings.push(format!(
-                "{place}: regex '{}' holds no certain word, so it is tried on every block: add a whole word, or max-words of at most {SHORT}",
+                "{place}: regex '{}' has no certain word, rare mark or anchored start, so it is tried on every block: add one of them",
                 pattern.text
             ));
         }

@@ -78,6 +78,11 @@ pub struct Pattern {
 }
 
 impl Pattern {
+    /// Is nothing known that lets a block pass by without a search?
+    pub fn is_slow(&self) -> bool {
+        self.needs.is_empty() && self.gate.is_open()
+    }
+
     /// The compiled expression.
     pub fn regex(&self) -> Option<&Regex> {
         // Refused sizes were refused at load, so compiling does not fail.

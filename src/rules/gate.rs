@@ -43,6 +43,12 @@ impl Gate {
         }
     }
 
+    /// Does it let nearly every block pass?
+    pub fn is_open(&self) -> bool {
+        const RARE: f64 = 2.0;
+        self.first.is_none() && self.most == u32::MAX && !self.any.iter().any(|&set| frequency(set) < RARE)
+    }
+
     /// May a block with these characters ([`char_bit`]) and so many of them match?
     #[inline]
     pub fn opens(&self, held: u128, chars: u32) -> bool {
