@@ -242,9 +242,10 @@ impl Worker {
 
     fn decode_line<'a>(&self, bytes: &'a [u8]) -> Result<(Cow<'a, str>, Decoding), String> {
         if self.task.encoding.is_none()
-            && let Ok(text) = std::str::from_utf8(bytes) {
-                return Ok((Cow::Borrowed(text), Decoding { encoding: "UTF-8", mark: false, replaced: 0 }));
-            }
+            && let Ok(text) = std::str::from_utf8(bytes)
+        {
+            return Ok((Cow::Borrowed(text), Decoding { encoding: "UTF-8", mark: false, replaced: 0 }));
+        }
         let decoded = decode(bytes, Format::Text, self.task.encoding)?;
         Ok((Cow::Owned(decoded.text), decoded.decoding))
     }

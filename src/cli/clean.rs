@@ -270,13 +270,15 @@ impl Sink for Output<'_> {
         // A record that could not be read leaves no empty file that looks like a clean one.
         let refused_whole = done.output.is_empty() && done.totals.records > 0 && done.totals.quarantined == done.totals.records;
         if !(refused_whole && self.sources[done.source].form != Form::JsonLines)
-            && let Some(target) = self.target(done.source)? {
-                target.write(&done.output)?;
-            }
+            && let Some(target) = self.target(done.source)?
+        {
+            target.write(&done.output)?;
+        }
         if done.last
-            && let Some((_, target)) = self.open.take() {
-                target.finish()?;
-            }
+            && let Some((_, target)) = self.open.take()
+        {
+            target.finish()?;
+        }
         if let Some(audit) = &mut self.audit {
             audit.write(&done.audit)?;
         }

@@ -287,9 +287,10 @@ fn key_word(phrase: &Phrase) -> Option<(u32, u64)> {
     let mut best: Option<(u32, u64)> = None;
     for (at, slot) in (0_u32..).zip(&phrase.slots) {
         if let Slot::Word(hash) = *slot
-            && best.is_none_or(|(_, old)| length(hash) > length(old)) {
-                best = Some((at, hash));
-            }
+            && best.is_none_or(|(_, old)| length(hash) > length(old))
+        {
+            best = Some((at, hash));
+        }
     }
     best
 }

@@ -84,6 +84,8 @@ pub struct Structure {
     pub title_max_words: u32,
     pub head_rows: usize,
     pub row_words: u32,
+    pub caption_words: u32,
+    pub dump_run: usize,
     pub label_words: u32,
     pub label_run: usize,
     pub prose_words: u32,
@@ -120,9 +122,10 @@ impl Settings {
                 Err(error) => errors.push(error),
             }
             if (at == 0 || errors.is_empty())
-                && let Err(error) = merged.clone().try_into::<Settings>() {
-                    errors.push(layer.error(find_key(&layer.text, error.message()), format!("setting: {}", error.message())));
-                }
+                && let Err(error) = merged.clone().try_into::<Settings>()
+            {
+                errors.push(layer.error(find_key(&layer.text, error.message()), format!("setting: {}", error.message())));
+            }
         }
         if errors.is_empty() { merged.try_into().map_err(|error: toml::de::Error| vec![layers[0].error(0, error.message())]) } else { Err(errors) }
     }

@@ -259,11 +259,12 @@ impl Scanner<'_> {
             _ => self.shape.letters += 1,
         }
         if let Some(open) = &mut self.open
-            && (open.class == class || class == Class::Mark) {
-                open.hash = step(open.hash, to);
-                open.many |= many;
-                return;
-            }
+            && (open.class == class || class == Class::Mark)
+        {
+            open.hash = step(open.hash, to);
+            open.many |= many;
+            return;
+        }
         self.close(at);
         if class != Class::Mark {
             self.open = Some(Open { start: at, hash: step(SEED, to), class, many });
