@@ -4,6 +4,7 @@ pub mod decide;
 pub mod decode;
 pub mod detect;
 pub mod document;
+pub mod eval;
 pub mod outline;
 pub mod pipeline;
 pub mod read;
