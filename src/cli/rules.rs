@@ -9,6 +9,7 @@ use naqi::document::{Format, Metadata};
 use naqi::record::{Decoding, Provenance, Record};
 use naqi::rules::Layers;
 use naqi::rules::compile::Rule;
+use naqi::rules::schema::schema;
 use naqi::verify::{Fault, lint, verify};
 
 use super::{Outcome, RuleArgs};
@@ -52,6 +53,8 @@ enum RulesCommand {
         #[command(flatten)]
         rules: RuleArgs,
     },
+    /// Print the JSON Schema of rule files, by which editors complete and check them
+    Schema,
     /// Which rules match a text, and what they would remove
     Try {
         /// The text; several lines make several blocks
@@ -70,6 +73,10 @@ pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
         RulesCommand::Show { id, rules } => show(id, rules),
         RulesCommand::Check { folders } => check(folders),
         RulesCommand::Test { ids, rules } => test(ids, rules),
+        RulesCommand::Schema => {
+            print!("{}", schema());
+            Ok(Outcome::Done)
+        }
         RulesCommand::Try { text, host, rules } => try_text(text, host.as_deref(), rules),
     }
 }

@@ -9,7 +9,7 @@ use regex::Regex;
 use scraper::Selector;
 use toml::Spanned;
 
-use super::file::{ActionWord, Extend, Extent, Near, RuleError, RuleTable, Scope, SourceFile, nearest};
+use super::file::{ActionWord, BACK_WORDS, Extend, Extent, Near, RuleError, RuleTable, Scope, SourceFile, UNTIL_WORDS, nearest};
 use super::gate::{Gate, states_of};
 use super::needs::needed_words;
 use crate::text::token::{Kind, Token, words};
@@ -326,7 +326,7 @@ fn until(extent: &Spanned<Extent>, file: &SourceFile, errors: &mut Vec<RuleError
             "body" => Some(Until::Body),
             "end" => Some(Until::End),
             _ => {
-                errors.push(file.error(extent.span().start, format!("until = '{word}' means nothing; allowed: blank, body, end or a number of blocks")));
+                errors.push(file.error(extent.span().start, format!("until = '{word}' means nothing; allowed: {} or a number of blocks", UNTIL_WORDS.join(", "))));
                 None
             }
         },
@@ -340,7 +340,7 @@ fn back(extent: &Spanned<Extent>, file: &SourceFile, errors: &mut Vec<RuleError>
             "list" => Some(Back::List),
             "rows" => Some(Back::Rows),
             _ => {
-                errors.push(file.error(extent.span().start, format!("back = '{word}' means nothing; allowed: list, rows or a number of blocks")));
+                errors.push(file.error(extent.span().start, format!("back = '{word}' means nothing; allowed: {} or a number of blocks", BACK_WORDS.join(", "))));
                 None
             }
         },

@@ -8,6 +8,7 @@ pub mod file;
 mod gate;
 pub mod index;
 mod needs;
+pub mod schema;
 pub mod settings;
 
 use std::collections::{BTreeMap, HashMap};

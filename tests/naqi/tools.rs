@@ -1,8 +1,10 @@
 //! The tools around rules: measuring them on labelled records, their schema, importing and checking them.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
-use crate::harness::Bench;
+use crate::harness::{Bench, project};
 
 const STORY: &str = "The council opened the new bridge on Monday, and the mayor said that traffic would flow again by the evening.";
 const RULES: &str = "\
@@ -64,4 +66,36 @@ fn eval_measures_noise_spans() {
     bench.write("broken.jsonl", "{\"text\": \"x\", \"noise\": [{\"start\": 0, \"end\": 9}]}\n");
     bench.naqi(&["eval", "broken.jsonl", "--no-config"]).exits(1).says("broken.jsonl:1").says("1 characters");
     bench.naqi(&["eval", "missing.jsonl"]).exits(2).says("missing.jsonl");
+}
+
+#[test]
+fn the_schema_is_in_step_with_the_types() {
+    let bench = Bench::new();
+    let printed = bench.naqi(&["rules", "schema"]).exits(0).out();
+    let path = project().join("rules/rules.schema.json");
+    if std::env::var_os("NAQI_ACCEPT").is_some() {
+        fs::write(&path, &printed).expect("written");
+    }
+    let shipped = fs::read_to_string(&path).expect("the schema is shipped");
+    assert!(printed == shipped, "rules/rules.schema.json is out of step; run `naqi rules schema > rules/rules.schema.json`");
+    let schema: Value = serde_json::from_str(&printed).expect("JSON");
+    let keys = &schema["definitions"]["rule"]["properties"];
+    for key in ["id", "max-words", "until", "selector"] {
+        assert!(keys[key]["description"].is_string(), "{key} has no description");
+    }
+    assert_eq!(schema["definitions"]["rule"]["required"], json!(["id", "class", "why"]));
+}
+
+#[test]
+fn shipped_rule_files_point_to_the_schema() {
+    for entry in walkdir::WalkDir::new(project().join("rules")) {
+        let path = entry.expect("an entry").into_path();
+        if path.extension().is_none_or(|ending| ending != "toml") || path.ends_with("naqi.toml") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("UTF-8");
+        let pointer = text.lines().next().and_then(|line| line.strip_prefix("#:schema ")).unwrap_or_else(|| panic!("{} does not begin with '#:schema <path>'", path.display()));
+        let target = path.parent().expect("a folder").join(pointer.trim());
+        assert!(target.is_file() && target.ends_with("rules.schema.json"), "{} points to '{pointer}', where no schema is", path.display());
+    }
 }
