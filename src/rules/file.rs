@@ -163,6 +163,13 @@ pub struct RuleTable {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub selector: Vec<Spanned<String>>,
+    /// For `selector` with `hosts`, instead of an action: what the element is. `body`: everything outside goes; the first entry that
+    /// selects something decides. `title`, `author`, `date`: its text is that of the article.
+    pub marks: Option<Mark>,
+    /// For `marks` other than `body`: read this attribute instead of the element's text.
+    pub attribute: Option<String>,
+    /// For `marks = "body"`: `false` keeps boxes and link lists inside the element that would go by their structure.
+    pub prune: Option<bool>,
     /// The block has at most so many words (scope `span`: the removed span has).
     pub max_words: Option<u32>,
     /// The block has at least so many words.
@@ -259,6 +266,21 @@ pub enum Extend {
     End,
     /// Every sentence it touches.
     Sentence,
+}
+
+/// `marks`
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum Mark {
+    /// The article's body.
+    Body,
+    /// Its title.
+    Title,
+    /// Its author.
+    Author,
+    /// Its date.
+    Date,
 }
 
 /// `until` and `back`: a word or a number of blocks.

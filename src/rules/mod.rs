@@ -9,6 +9,7 @@ mod gate;
 pub mod index;
 mod needs;
 pub mod schema;
+pub mod selector;
 pub mod settings;
 
 use std::collections::{BTreeMap, HashMap};

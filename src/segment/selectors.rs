@@ -1,129 +1,133 @@
 //! Which rules select an element, without asking every selector.
 //!
-//! In: the rules' CSS selectors, each filed by the id, class, attribute or tag its last part names. Out: the rules that match an
-//! element: only selectors filed under something the element has are tried.
+//! In: the rules' CSS selectors, each filed by what its last part names, those of rules for single hosts apart. Out: for a page's host the
+//! [`Chosen`] selectors, and from them the rules that match an element: only selectors filed under something the element has are tried,
+//! and those of other hosts are never looked at.
 
 use std::collections::HashMap;
 
 use scraper::ElementRef;
 
 use crate::rules::RuleSet;
+use crate::rules::compile::Rule;
+use crate::rules::selector::Key;
 
-/// Selectors of a rule set, filed by what their last part names.
+/// Selectors as (rule, selector), filed by what an element must have.
 #[derive(Debug, Default)]
-pub struct Selectors {
-    filed: HashMap<Key, Vec<(u32, u32)>>,
+struct Filed {
+    keyed: HashMap<Key, Vec<(u32, u32)>>,
     anywhere: Vec<(u32, u32)>,
     attributes: Vec<String>,
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
-enum Key {
-    Id(String),
-    Class(String),
-    Attribute(String),
-    Tag(String),
+impl Filed {
+    fn file(&mut self, number: u32, rule: &Rule) {
+        for (at, selector) in (0..).zip(&rule.selectors) {
+            let Some(key) = &selector.key else {
+                self.anywhere.push((number, at));
+                continue;
+            };
+            if let Key::Attribute(name) = key {
+                if !self.attributes.contains(name) {
+                    self.attributes.push(name.clone());
+                }
+            }
+            self.keyed.entry(key.clone()).or_default().push((number, at));
+        }
+    }
+
+    fn matching(&self, rules: &RuleSet, element: ElementRef, matched: &mut Vec<u32>) {
+        let value = element.value();
+        let mut try_key = |key: &Key| {
+            if let Some(entries) = self.keyed.get(key) {
+                try_all(entries, rules, element, matched);
+            }
+        };
+        try_key(&Key::Tag(value.name().to_owned()));
+        if let Some(id) = value.id() {
+            try_key(&Key::Id(id.to_owned()));
+        }
+        for class in value.classes() {
+            try_key(&Key::Class(class.to_owned()));
+        }
+        for name in &self.attributes {
+            if value.attr(name).is_some() {
+                try_key(&Key::Attribute(name.clone()));
+            }
+        }
+        try_all(&self.anywhere, rules, element, matched);
+    }
+}
+
+fn try_all(entries: &[(u32, u32)], rules: &RuleSet, element: ElementRef, matched: &mut Vec<u32>) {
+    for &(number, at) in entries {
+        if !matched.contains(&number) && rules.rule(number).selectors[at as usize].selector.matches(&element) {
+            matched.push(number);
+        }
+    }
+}
+
+/// Selectors of a rule set.
+#[derive(Debug, Default)]
+pub struct Selectors {
+    general: Filed,
+    /// Rules with selectors, by each of their hosts as written.
+    by_host: HashMap<String, Vec<u32>>,
+}
+
+/// The selectors that may match in a page of one host.
+pub(super) struct Chosen<'s> {
+    general: &'s Filed,
+    own: Filed,
+    /// Rules that mark elements, in rule order.
+    pub(super) marks: Vec<u32>,
 }
 
 impl Selectors {
     /// Files every selector of the rules.
     pub fn new(rules: &RuleSet) -> Self {
         let mut selectors = Selectors::default();
-        for (number, rule) in rules.rules.iter().enumerate() {
-            for (at, selector) in rule.selectors.iter().enumerate() {
-                let entry = (number as u32, at as u32);
-                match key_of(&selector.text) {
-                    Some(key) => {
-                        if let Key::Attribute(name) = &key {
-                            selectors.attributes.push(name.clone());
-                        }
-                        selectors.filed.entry(key).or_default().push(entry);
-                    }
-                    None => selectors.anywhere.push(entry),
-                }
+        for (number, rule) in (0..).zip(&rules.rules).filter(|(_, rule)| !rule.selectors.is_empty()) {
+            if rule.hosts.is_empty() {
+                selectors.general.file(number, rule);
+            }
+            for host in &rule.hosts {
+                selectors.by_host.entry(host.clone()).or_default().push(number);
             }
         }
-        selectors.attributes.sort();
-        selectors.attributes.dedup();
         selectors
     }
 
-    /// The rules that select `element` itself, in rule order.
-    pub fn matching(&self, rules: &RuleSet, element: ElementRef) -> Vec<u32> {
-        let matched = &mut Vec::new();
-        let value = element.value();
-        self.try_key(&Key::Tag(value.name().to_owned()), rules, element, matched);
-        if let Some(id) = value.id() {
-            self.try_key(&Key::Id(id.to_owned()), rules, element, matched);
+    /// Those for a page of this host.
+    pub(super) fn choose(&self, rules: &RuleSet, host: Option<&str>) -> Chosen<'_> {
+        let mut numbers: Vec<u32> = host.map(|host| self.of_host(host)).unwrap_or_default();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let mut chosen = Chosen { general: &self.general, own: Filed::default(), marks: Vec::new() };
+        for number in numbers {
+            let rule = rules.rule(number);
+            if rule.marks.is_some() { chosen.marks.push(number) } else { chosen.own.file(number, rule) }
         }
-        for class in value.classes() {
-            self.try_key(&Key::Class(class.to_owned()), rules, element, matched);
-        }
-        for name in &self.attributes {
-            if value.attr(name).is_some() {
-                self.try_key(&Key::Attribute(name.clone()), rules, element, matched);
-            }
-        }
-        self.try_all(&self.anywhere, rules, element, matched);
+        chosen
+    }
+
+    /// Rules whose hosts cover this one, as [`Rule::covers`] has it.
+    fn of_host(&self, host: &str) -> Vec<u32> {
+        let of = |name: &str| self.by_host.get(name).into_iter().flatten().copied();
+        let mut numbers: Vec<u32> = of(host).chain(host.strip_prefix("www.").into_iter().flat_map(of)).collect();
+        numbers.extend(of(&format!(".{host}")));
+        numbers.extend(host.match_indices('.').flat_map(|(at, _)| of(&host[at..])));
+        numbers
+    }
+}
+
+impl Chosen<'_> {
+    /// The rules that select `element` itself, in rule order; not those that mark it.
+    pub(super) fn matching(&self, rules: &RuleSet, element: ElementRef) -> Vec<u32> {
+        let mut matched = Vec::new();
+        self.general.matching(rules, element, &mut matched);
+        self.own.matching(rules, element, &mut matched);
         matched.sort_unstable();
-        std::mem::take(matched)
-    }
-
-    fn try_key(&self, key: &Key, rules: &RuleSet, element: ElementRef, matched: &mut Vec<u32>) {
-        if let Some(entries) = self.filed.get(key) {
-            self.try_all(entries, rules, element, matched);
-        }
-    }
-
-    fn try_all(&self, entries: &[(u32, u32)], rules: &RuleSet, element: ElementRef, matched: &mut Vec<u32>) {
-        for &(number, at) in entries {
-            if !matched.contains(&number) && rules.rule(number).selectors[at as usize].selector.matches(&element) {
-                matched.push(number);
-            }
-        }
-    }
-}
-
-/// What an element must have for the selector's last part to match it.
-fn key_of(selector: &str) -> Option<Key> {
-    let mut depth = 0;
-    let mut last = 0;
-    for (at, c) in selector.char_indices() {
-        depth += i32::from(matches!(c, '[' | '(')) - i32::from(matches!(c, ']' | ')'));
-        if depth == 0 && matches!(c, ' ' | '>' | '+' | '~') {
-            last = at + 1;
-        }
-    }
-    let part = selector[last..].split(':').next().unwrap_or_default();
-    let word = |rest: &str| -> String { rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect() };
-    let plain = &part[..part.find('[').unwrap_or(part.len())];
-    if let Some(at) = plain.find('#') {
-        return Some(Key::Id(word(&plain[at + 1..])));
-    }
-    if let Some(at) = plain.find('.') {
-        return Some(Key::Class(word(&plain[at + 1..])));
-    }
-    let tag = word(plain);
-    if !tag.is_empty() {
-        return Some(Key::Tag(tag.to_lowercase()));
-    }
-    part.find('[').map(|at| Key::Attribute(word(&part[at + 1..]).to_lowercase()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn selectors_are_filed_by_their_last_part() {
-        for (selector, key) in [
-            ("div.share", Some(Key::Class("share".into()))),
-            ("main > ul li#x.y", Some(Key::Id("x".into()))),
-            ("[hidden]", Some(Key::Attribute("hidden".into()))),
-            ("p[class~='a b']", Some(Key::Tag("p".into()))),
-            (".a :not(.b)", None),
-        ] {
-            assert_eq!(key_of(selector), key, "{selector}");
-        }
+        matched
     }
 }

@@ -4,7 +4,11 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Bench, project};
+use naqi::clean::{Article, Cleaner};
+use naqi::document::{Format, Metadata};
+use naqi::rules::Layers;
+
+use crate::harness::{Bench, clean, project};
 
 const STORY: &str = "The council opened the new bridge on Monday, and the mayor said that traffic would flow again by the evening.";
 const RULES: &str = "\
@@ -98,4 +102,73 @@ fn shipped_rule_files_point_to_the_schema() {
         let target = path.parent().expect("a folder").join(pointer.trim());
         assert!(target.is_file() && target.ends_with("rules.schema.json"), "{} points to '{pointer}', where no schema is", path.display());
     }
+}
+
+/// A rule with an id, for the host `site.example`.
+fn site_rule(id: &str, keys: &str) -> String {
+    format!("[[rule]]\nid = \"{id}\"\nclass = \"template\"\nwhy = \"For the test\"\nhosts = [\"site.example\"]\n{keys}\n")
+}
+
+/// Cleans a page with the shipped rules and these.
+fn clean_page(rules: &str, host: &str, page: &str) -> Article {
+    let cleaner = Cleaner::new(Layers::shipped().with_text("mine.toml", rules).build().expect("compiles"));
+    clean(&cleaner, page, Format::Html, Metadata { host: Some(host.into()), ..Metadata::default() }).1
+}
+
+const PAGE: &str = "<html><head><title>Site</title><meta property='article:author' content='Desk'><meta name='made' content=' 2 May 2031 '></head>
+<body><div class='intro'><p>A short lead.</p></div>
+<div class='long'><h2 class='head'>Bridge opens</h2><p>The council opened the new bridge on Monday, and the mayor said that traffic would flow again by the evening.</p>
+<p>Another paragraph of the page tells at length about things that do not belong to the story, and it ends like a sentence.</p></div>
+<div class='widget story'><p>Engineers had worked for two winters on the piers, which the old ferry used to pass twice a day. <span class='note'>Click here</span> The work is done.</p>
+<ul class='onward'><li><a href='/1'>One more story</a></li><li><a href='/2'>Another one</a></li></ul></div>
+<p>By <b class='by'>Ana Ruiz</b> and <b class='by'>Lee Wong</b></p></body></html>";
+
+#[test]
+fn a_marked_body_replaces_the_structural_choice() {
+    let body = site_rule("x-body", "marks = \"body\"\nselector = [\".gone\", \".intro, .story\", \".long\"]");
+    let strip = site_rule("x-strip", "selector = [\"span.note\"]");
+    let story = "Engineers had worked for two winters on the piers, which the old ferry used to pass twice a day. The work is done.";
+    let article = clean_page(&format!("{body}{strip}"), "www.site.example", PAGE);
+    assert_eq!(article.body, format!("A short lead.\n{story}"));
+    let unpruned = clean_page(&format!("{body}prune = false\n{strip}"), "site.example", PAGE);
+    assert_eq!(unpruned.body, format!("A short lead.\n{story}\nOne more story\nAnother one"));
+    let elsewhere = clean_page(&format!("{body}{strip}"), "other.example", PAGE);
+    assert!(elsewhere.body.contains("The council opened") && !elsewhere.body.contains("A short lead"), "{}", elsewhere.body);
+    // A selector that finds nothing, or no prose on a page that has some, leaves the choice to the structure.
+    let stale = site_rule("x-body", "marks = \"body\"\nselector = [\".gone\", \".onward\"]");
+    assert_eq!(clean_page(&stale, "site.example", PAGE).body, elsewhere.body);
+}
+
+#[test]
+fn marked_elements_fill_the_metadata() {
+    let title = site_rule("x-title", "marks = \"title\"\nselector = [\"h1\", \"h2.head\"]");
+    let author = site_rule("x-author", "marks = \"author\"\nselector = [\"b.by\"]");
+    let date = site_rule("x-date", "marks = \"date\"\nselector = [\"meta[name='made']\"]\nattribute = \"content\"");
+    let rules = format!("{title}{author}{date}");
+    let article = clean_page(&rules, "site.example", PAGE);
+    let facts = &article.metadata;
+    assert_eq!((facts.title.as_deref(), facts.author.as_deref(), facts.date.as_deref()), (Some("Bridge opens"), Some("Ana Ruiz, Lee Wong"), Some("2 May 2031")));
+    assert!(!article.body.contains("Bridge opens"), "the title is no part of the body: {}", article.body);
+    let elsewhere = clean_page(&rules, "other.example", PAGE).metadata;
+    assert_eq!((elsewhere.title.as_deref(), elsewhere.author.as_deref(), elsewhere.date), (Some("Site"), Some("Desk"), None));
+}
+
+#[test]
+fn marks_that_mean_nothing_are_refused_with_their_place() {
+    let refused = |keys: &str| Layers::bare().with_text("mine.toml", &site_rule("x-mark", keys)).build().expect_err("refused").to_string();
+    for (keys, says) in [
+        ("marks = \"body\"", "looks for nothing"),
+        ("marks = \"lead\"\nselector = [\"p\"]", "unknown variant `lead`"),
+        ("marks = \"body\"\nselector = [\"p\"]\nattribute = \"title\"", "`attribute` goes with"),
+        ("marks = \"title\"\nselector = [\"p\"]\nprune = false", "`prune` goes with"),
+        ("marks = \"title\"\nselector = [\"p\"]\naction = \"keep\"", "leave action"),
+        ("marks = \"date\"\nselector = [\"p\"]\ndrops = [\"<p>x</p>\"]", "leave `drops` and `keeps` out"),
+        ("attribute = \"content\"\nselector = [\"p\"]", "`attribute` goes with"),
+        ("marks = \"body\"\nselector = [\"p[\"]", "selector 'p[' does not work"),
+    ] {
+        let error = refused(keys);
+        assert!(error.starts_with("mine.toml:") && error.contains(says), "{error}");
+    }
+    let unbound = "[[rule]]\nid = \"x\"\nclass = \"template\"\nwhy = \"w\"\nmarks = \"body\"\nselector = [\"p\"]\n";
+    assert!(Layers::bare().with_text("mine.toml", unbound).build().is_err_and(|error| error.to_string().contains("`marks` needs")));
 }
