@@ -5,6 +5,7 @@ pub mod decode;
 pub mod detect;
 pub mod document;
 pub mod eval;
+pub mod import;
 pub mod outline;
 pub mod pipeline;
 pub mod read;

@@ -3,6 +3,7 @@
 mod clean;
 mod eval;
 mod explain;
+mod import;
 mod restore;
 mod rules;
 

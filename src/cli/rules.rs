@@ -12,6 +12,7 @@ use naqi::rules::compile::Rule;
 use naqi::rules::schema::schema;
 use naqi::verify::{Fault, lint, verify};
 
+use super::import::ImportArgs;
 use super::{Outcome, RuleArgs};
 
 #[derive(Args, Debug)]
@@ -53,6 +54,8 @@ enum RulesCommand {
         #[command(flatten)]
         rules: RuleArgs,
     },
+    /// Turn the rules of another collection into rule files
+    Import(ImportArgs),
     /// Print the JSON Schema of rule files, by which editors complete and check them
     Schema,
     /// Which rules match a text, and what they would remove
@@ -73,6 +76,7 @@ pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
         RulesCommand::Show { id, rules } => show(id, rules),
         RulesCommand::Check { folders } => check(folders),
         RulesCommand::Test { ids, rules } => test(ids, rules),
+        RulesCommand::Import(args) => super::import::run(args),
         RulesCommand::Schema => {
             print!("{}", schema());
             Ok(Outcome::Done)

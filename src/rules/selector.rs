@@ -127,7 +127,8 @@ pub(super) fn check_marks(table: &RuleTable, offset: usize, file: &SourceFile, e
     if texts.iter().any(|list| !list.is_empty()) || limits.iter().any(Option::is_some) || others || table.action != ActionWord::Drop || table.scope != Scope::Block {
         refuse("`marks` stands beside `selector`, `hosts`, `langs`, `attribute` and `prune` only; leave action, scope, phrases and limits out");
     }
-    if !is_body && !(table.drops.is_empty() && table.keeps.is_empty()) {
+    let has_examples = !table.drops.is_empty() || !table.keeps.is_empty();
+    if has_examples && !is_body {
         refuse("only marks = \"body\" removes something; leave `drops` and `keeps` out");
     }
 }

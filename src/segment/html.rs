@@ -193,7 +193,7 @@ impl<'r> Walker<'r> {
         self.marked.extend(candidates.iter().map(|&candidate| (candidate, number)));
         self.selected.extend(matched.iter().map(|&rule| (number, rule)));
         self.in_link += u32::from(tag.name() == "a");
-        let inline = (!is_block && !matched.is_empty()).then(|| Inline { start: self.open.len(), blocks: self.document.blocks.len(), rules: matched });
+        let inline = (!is_block && !matched.is_empty()).then_some(Inline { start: self.open.len(), blocks: self.document.blocks.len(), rules: matched });
         stack.push(Step::Leave(Left { tag, is_block, inline }));
         stack.extend(node.children().rev().map(Step::Enter));
     }

@@ -27,10 +27,10 @@ impl Filed {
                 self.anywhere.push((number, at));
                 continue;
             };
-            if let Key::Attribute(name) = key {
-                if !self.attributes.contains(name) {
-                    self.attributes.push(name.clone());
-                }
+            if let Key::Attribute(name) = key
+                && !self.attributes.contains(name)
+            {
+                self.attributes.push(name.clone());
             }
             self.keyed.entry(key.clone()).or_default().push((number, at));
         }

@@ -16,7 +16,7 @@ const LEVELS: &[&[&str]] = &[
     &["clean"],
     &["report", "write"],
     &["worker", "restore", "verify"],
-    &["pipeline", "eval"],
+    &["pipeline", "eval", "import"],
 ];
 
 fn level(module: &str) -> Option<usize> {

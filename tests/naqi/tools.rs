@@ -172,3 +172,66 @@ fn marks_that_mean_nothing_are_refused_with_their_place() {
     let unbound = "[[rule]]\nid = \"x\"\nclass = \"template\"\nwhy = \"w\"\nmarks = \"body\"\nselector = [\"p\"]\n";
     assert!(Layers::bare().with_text("mine.toml", unbound).build().is_err_and(|error| error.to_string().contains("`marks` needs")));
 }
+
+const SITE_FILE: &str = "\
+# A site of our own
+title: //h1[@class='head']
+title: //meta[@property='og:title']/@content
+author: substring-after(//p[@class='by'], 'By ')
+author: //p[@class='by']/b/text()
+date://time/@datetime
+body: //div[@id='lead'] | //div[contains(concat(' ', normalize-space(@class), ' '), ' story ')]
+body: //article[1]
+strip: //aside
+strip_id_or_class: \"share-\"
+strip: //p[contains(., 'Read more')]
+strip: //a[@href='/app'
+prune: no
+tidy: no
+find_string: <b>
+test_url: https://site.example/2031/bridge
+";
+
+#[test]
+fn site_files_are_imported_and_work() {
+    let bench = Bench::new();
+    bench.write("ftr/site.example.txt", SITE_FILE);
+    bench.write("ftr/.blogs.example.txt", "strip: //nav[@role='menu']\nprune: no\n");
+    bench.write("ftr/empty.example.txt", "tidy: no\n");
+    bench.write("ftr/LICENSE.txt", "public domain\n");
+    let run = bench.naqi(&["rules", "import", "ftr-site-config", "ftr", "-o", "site"]).exits(0);
+    for told in [
+        "ftr/LICENSE.txt: not turned: its name is no host",
+        "ftr/.blogs.example.txt:2: not turned: speaks of a body that the file does not name",
+        "ftr/site.example.txt:4: not turned: substring-after() computes a text",
+        "ftr/site.example.txt:11: not turned: asks for an element's text  [strip: //p[contains(., 'Read more')]]",
+        "ftr/site.example.txt:12: not turned: ']' is missing",
+    ] {
+        assert!(run.err().contains(told), "'{told}' is not in: {}", run.err());
+    }
+    let table = run.out();
+    for row in [["author", "1", "2"], ["body", "2", "2"], ["strip", "2", "4"], ["title", "2", "2"], ["prune", "1", "2"], ["all", "10", "14"]] {
+        assert!(table.lines().any(|line| line.split_whitespace().take(3).eq(row)), "{row:?} is not in: {table}");
+    }
+    assert!(!bench.path("site/empty.example.toml").exists());
+    assert!(bench.read("site/all-blogs.example.toml").contains("hosts = [\".blogs.example\"]"));
+    let rules = bench.read("site/site.example.toml");
+    assert!(rules.contains("# test_url: https://site.example/2031/bridge") && rules.contains("prune = false") && rules.contains("attribute = \"content\""), "{rules}");
+    let checked = bench.naqi(&["rules", "check", "site"]).exits(0);
+    assert_eq!((checked.out(), checked.err()), (String::new(), String::new()));
+    bench.naqi(&["rules", "test", "--rules", "site", "--no-builtin", "--no-config"]).exits(0);
+
+    let page = format!(
+        "<html><head><title>Site</title></head><body><h1 class=head>Bridge opens</h1><p class=by>By <b>Ana Ruiz</b></p><time datetime=2031-05-02>Friday</time>
+        <div id=lead><p>A short lead.</p></div><div class='story wide'><p>{STORY}</p><div class=share-bar>Send it on</div><aside>Elsewhere</aside></div><p>{STORY} Not here.</p></body></html>"
+    );
+    bench.write("in.jsonl", gold(&[json!({"html": page, "url": "https://www.site.example/2031/bridge"})]));
+    let cleaned = bench.naqi(&["clean", "in.jsonl", "--rules", "site", "--no-builtin", "--no-config", "-o", "-", "-q"]).exits(0).out();
+    let record: Value = serde_json::from_str(&cleaned).expect("JSON");
+    assert_eq!((&record["text"], &record["title"]), (&json!(format!("A short lead.\n{STORY}")), &json!("Bridge opens")));
+
+    bench.naqi(&["rules", "import", "ftr-site-config", "ftr", "-o", "site"]).exits(2).says("already there").says("--replace");
+    bench.naqi(&["rules", "import", "ftr-site-config", "ftr", "-o", "site", "--replace", "-q"]).exits(0);
+    bench.naqi(&["rules", "import", "ftr-site-config", "missing", "-o", "site"]).exits(2).says("missing").says("cannot be read");
+    bench.naqi(&["rules", "import", "ftr-site-config", "site", "-o", "x"]).exits(2).says("no site files");
+}
