@@ -6,6 +6,7 @@ pub mod detect;
 pub mod document;
 pub mod eval;
 pub mod import;
+pub mod lint;
 pub mod outline;
 pub mod pipeline;
 pub mod read;

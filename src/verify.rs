@@ -6,7 +6,6 @@
 use crate::clean::Cleaner;
 use crate::document::{Document, Format, Metadata};
 use crate::record::{Decoding, Provenance, Record};
-use crate::rules::RuleSet;
 use crate::rules::compile::{Example, Rule};
 use crate::verdict::{Action, Signal, Source};
 
@@ -162,28 +161,4 @@ fn check_keep(cleaner: &Cleaner, rule: &Rule, example: &Example) -> Option<Findi
     let culprit = signals.iter().find(|signal| signal.action == Action::Drop && !signals.iter().any(|keep| keep.action == Action::Keep && keep.span.overlaps(signal.span)))?;
     let message = format!("rule '{}' removes '{}'", cleaner.name(culprit.reason), document.slice(culprit.span));
     Some(Finding { fault: Fault::Noisy, rule: rule.id.clone(), place: place(rule, example), message })
-}
-
-/// Warnings about rules that work but should not be shipped.
-pub fn lint(rules: &RuleSet) -> Vec<String> {
-    const SHORT: u32 = 12;
-    let mut warnings = Vec::new();
-    for rule in &rules.rules {
-        let place = rule.place();
-        // What a site's own markup means can only be tested on the site.
-        let of_site = !rule.hosts.is_empty() && (rule.class == "template" || rule.marks.is_some());
-        for (key, examples) in [("drops", &rule.drops), ("keeps", &rule.keeps)] {
-            if examples.is_empty() && !of_site {
-                warnings.push(format!("{place}: rule '{}' has no `{key}` example", rule.id));
-            }
-        }
-        if rule.why.trim().is_empty() {
-            warnings.push(format!("{place}: rule '{}' does not say why it is there", rule.id));
-        }
-        let bounded = rule.scope != crate::rules::file::Scope::Span && rule.max_words.is_some_and(|most| most <= SHORT);
-        for pattern in rule.patterns.iter().filter(|pattern| pattern.needs.is_empty() && !bounded) {
-            warnings.push(format!("{place}: regex '{}' holds no certain word, so it is tried on every block: add a whole word, or max-words of at most {SHORT}", pattern.text));
-        }
-    }
-    warnings
 }

@@ -6,11 +6,12 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use naqi::clean::Cleaner;
 use naqi::document::{Format, Metadata};
+use naqi::lint::lint;
 use naqi::record::{Decoding, Provenance, Record};
 use naqi::rules::Layers;
 use naqi::rules::compile::Rule;
 use naqi::rules::schema::schema;
-use naqi::verify::{Fault, lint, verify};
+use naqi::verify::{Fault, verify};
 
 use super::import::ImportArgs;
 use super::{Outcome, RuleArgs};
@@ -46,6 +47,9 @@ enum RulesCommand {
         /// Folders or files of rules
         #[arg(required = true)]
         folders: Vec<PathBuf>,
+        /// Also tell of single phrases that other phrases of the same language and class cover
+        #[arg(long)]
+        strict: bool,
     },
     /// Run the examples of every rule
     Test {
@@ -74,7 +78,7 @@ pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
     match &args.command {
         RulesCommand::List { class, lang, rules } => list(class.as_deref(), lang.as_deref(), rules),
         RulesCommand::Show { id, rules } => show(id, rules),
-        RulesCommand::Check { folders } => check(folders),
+        RulesCommand::Check { folders, strict } => check(folders, *strict),
         RulesCommand::Test { ids, rules } => test(ids, rules),
         RulesCommand::Import(args) => super::import::run(args),
         RulesCommand::Schema => {
@@ -104,11 +108,10 @@ fn show(id: &str, rules: &RuleArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn check(folders: &[PathBuf]) -> Result<Outcome> {
+fn check(folders: &[PathBuf], strict: bool) -> Result<Outcome> {
     let layers = folders.iter().fold(Layers::bare(), |layers, folder| layers.with_folder(folder));
-    let set = layers.build()?;
-    let mut warnings = lint(&set);
-    let cleaner = Cleaner::rules_only(set);
+    let cleaner = Cleaner::rules_only(layers.build()?);
+    let mut warnings = lint(&cleaner, strict);
     warnings.extend(verify(&cleaner, &[]).failed.into_iter().map(|finding| format!("{}: rule '{}': {}", finding.place, finding.rule, finding.message)));
     for warning in &warnings {
         eprintln!("{warning}");

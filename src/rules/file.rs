@@ -229,7 +229,7 @@ pub enum ActionWord {
 }
 
 /// `scope`
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, Hash, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum Scope {

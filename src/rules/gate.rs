@@ -137,6 +137,15 @@ fn frequency(set: u128) -> f64 {
         .sum()
 }
 
+impl Gate {
+    /// Does the gate keep most prose out? A pattern from the block's start on is tried at one place only; others need a character other
+    /// than letters, blanks, full stops and commas.
+    pub fn is_narrow(&self) -> bool {
+        let common = (0..128_u8).filter(|&byte| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'.' | b',')).fold(0_u128, |bits, byte| bits | 1 << byte);
+        self.first.is_some() || self.ascii & !common != 0 || self.any.iter().any(|&set| set & common == 0)
+    }
+}
+
 /// About how many states the compiled expression has.
 pub fn states_of(hir: &Hir) -> usize {
     match hir.kind() {

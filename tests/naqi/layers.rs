@@ -15,7 +15,7 @@ const LEVELS: &[&[&str]] = &[
     &["segment", "detect", "decide"],
     &["clean"],
     &["report", "write"],
-    &["worker", "restore", "verify"],
+    &["worker", "restore", "verify", "lint"],
     &["pipeline", "eval", "import"],
 ];
 

@@ -235,3 +235,57 @@ fn site_files_are_imported_and_work() {
     bench.naqi(&["rules", "import", "ftr-site-config", "missing", "-o", "site"]).exits(2).says("missing").says("cannot be read");
     bench.naqi(&["rules", "import", "ftr-site-config", "site", "-o", "x"]).exits(2).says("no site files");
 }
+
+/// What `rules check` says of one file.
+fn check(rules: &str, strict: bool) -> Vec<String> {
+    let bench = Bench::new();
+    bench.write("r/x.toml", rules);
+    let run = bench.naqi(if strict { &["rules", "check", "r", "--strict"] } else { &["rules", "check", "r"] });
+    let said: Vec<String> = run.err().lines().map(str::to_owned).collect();
+    run.exits(i32::from(!said.is_empty()));
+    said
+}
+
+fn rule(id: &str, class: &str, keys: &str) -> String {
+    format!("[[rule]]\nid = \"{id}\"\nclass = \"{class}\"\nwhy = \"w\"\ndrops = []\nkeeps = []\n{keys}\n")
+}
+
+#[test]
+fn check_finds_phrases_that_say_nothing_new() {
+    let examples = |said: &String| !said.contains("example");
+    let find = |rules: &[String], strict| check(&rules.concat(), strict).into_iter().filter(examples).collect::<Vec<_>>();
+    let wide = rule("en-wide", "share", "contains = [\"send this story\"]\nmax-words = 20");
+    let narrow = rule("en-narrow", "share", "block = [\"please send this story\"]");
+    assert_eq!(find(&[wide.clone(), narrow.clone()], false), ["r/x.toml:9: rule 'en-narrow' is never needed: other rules match wherever it does and take as much, such as 'en-wide' (r/x.toml:1)"]);
+    let strict = find(&[wide.clone(), narrow], true);
+    assert_eq!(strict[1], "r/x.toml:15: rule 'en-narrow': phrase 'please send this story' adds nothing: 'send this story' of rule 'en-wide' (r/x.toml:7) matches wherever it does and removes as much");
+    // Other limits, another class, another language, a rule that others wait for: all of these need the phrase.
+    for other in [
+        rule("en-narrow", "share", "block = [\"please send this story\"]\nscope = \"section\""),
+        rule("en-narrow", "follow", "block = [\"please send this story\"]"),
+        rule("fr-narrow", "share", "block = [\"please send this story\"]"),
+        rule("en-narrow", "share", "starts = [\"please send this story\"]\nmax-words = 30"),
+        rule("en-narrow", "share", "starts = [\"please send this\"]\nmax-words = 20"),
+    ] {
+        assert_eq!(find(&[wide.clone(), other], true), [""; 0]);
+    }
+    let twice = rule("en-twice", "share", "block = [\"Send it on\", \"mail\", \"send-it  on!\"]");
+    assert_eq!(find(&[twice], false), ["r/x.toml:7: rule 'en-twice': phrase 'send-it  on!' also stands in the same rule"]);
+    let kept = rule("en-kept", "share", "action = \"keep\"\ncontains = [\"story\"]");
+    let found = find(&[kept, wide.clone()], false);
+    assert!(found.iter().any(|said| said.starts_with("r/x.toml:15: rule 'en-wide': phrase 'send this story' never removes anything: 'story' of rule 'en-kept'")), "{found:?}");
+    let regex = |id: &str| rule(id, "share", "regex = [\"^mail:? .{2,9}$\"]");
+    assert_eq!(find(&[regex("en-a"), regex("en-b"), regex("fr-c")], false), ["r/x.toml:8: rule 'en-b': regex '^mail:? .{2,9}$' also stands in rule 'en-a' (r/x.toml:1)"]);
+}
+
+#[test]
+fn check_finds_what_prose_meets_too_often() {
+    let said = |keys: &str| check(&rule("en-x", "share", keys), false).into_iter().filter(|said| !said.contains("example")).collect::<Vec<_>>().join("\n");
+    assert!(said("contains = [\"follow\"]").contains("the single word 'follow' stands in ordinary prose too"));
+    assert!(said("contains = [\"follow\"]").contains("removes 'She wanted a fair share of the harvest"));
+    assert!(said("starts = [\"mail\"]\nmax-words = 6").is_empty());
+    assert!(said("block = [\"mail\"]").is_empty());
+    assert!(said("regex = [\"[a-z]+ed [a-z]*\"]\nscope = \"span\"").contains("is searched in every block"));
+    assert!(said("block = [\"mail\"]\nextend = \"end\"").contains("`extend` has no effect here"));
+    assert!(check(&rule("en-x", "share", "block = [\"mail\"]"), false).iter().any(|said| said.contains("has no `keeps` example")));
+}
