@@ -50,6 +50,35 @@ pub struct Block {
     pub markup: Option<Markup>,
 }
 
+/// An inline element that a rule removes from its block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// Its text.
+    pub span: Span,
+    /// Number of the block it stands in.
+    pub block: u32,
+    /// The rule.
+    pub rule: u32,
+}
+
+/// The part of a page that a rule marks as the article's body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// The rule.
+    pub rule: u32,
+    /// The marked elements in [`Document::outline`], in order.
+    pub elements: Vec<u32>,
+    /// The blocks they hold.
+    pub blocks: Vec<Range<u32>>,
+}
+
+impl Content {
+    /// Does block number `at` stand inside?
+    pub fn holds(&self, at: u32) -> bool {
+        self.blocks.iter().any(|range| range.contains(&at))
+    }
+}
+
 /// Facts about an article that are not its body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
@@ -82,13 +111,18 @@ pub struct Document {
     pub metadata: Metadata,
     /// The page's elements; none for text.
     pub outline: Outline,
+    /// Inline elements that rules remove, in the order of their blocks. Like the outline, known of a document as it came only.
+    pub picks: Vec<Pick>,
+    /// The body that a rule of the page's host marks.
+    pub content: Option<Content>,
 }
 
 impl Document {
     /// A document without blocks yet.
     pub fn new(text: String, format: Format, metadata: Metadata) -> Self {
         let expected = text.len() / 6;
-        Document { text, format, blocks: Vec::new(), tokens: Vec::with_capacity(expected), metadata, outline: Outline::default() }
+        let (blocks, tokens) = (Vec::new(), Vec::with_capacity(expected));
+        Document { text, format, blocks, tokens, metadata, outline: Outline::default(), picks: Vec::new(), content: None }
     }
 
     /// Adds the block that `span` covers, white space at its ends left out; nothing when only white space is left.
@@ -118,7 +152,7 @@ impl Document {
     }
 
     /// The document that is left when only `kept` (in order, not overlapping) stays. Blocks that stay whole keep their
-    /// words; a block that lost a part is read again. The outline, which speaks of all blocks, is left behind. With it comes,
+    /// words; a block that lost a part is read again. Outline, picks and content, which speak of all blocks, are left behind. With it comes,
     /// for each block, the number it had here when it stayed whole.
     pub fn retain(&self, kept: &[Span]) -> (Document, Vec<Option<u32>>) {
         let text: String = kept.iter().map(|&span| self.slice(span)).collect();

@@ -6,7 +6,6 @@
 use crate::clean::Cleaner;
 use crate::document::{Document, Format, Metadata};
 use crate::record::{Decoding, Provenance, Record};
-use crate::rules::RuleSet;
 use crate::rules::compile::{Example, Rule};
 use crate::verdict::{Action, Signal, Source};
 
@@ -102,11 +101,11 @@ fn covered(document: &Document, signals: &[Signal]) -> Vec<bool> {
 fn check_drop(cleaner: &Cleaner, number: u32, rule: &Rule, example: &Example) -> Option<Finding> {
     let finding = |fault, message| Some(Finding { fault, rule: rule.id.clone(), place: place(rule, example), message });
     let plain: String = example.text.chars().filter(|&c| c != OPEN && c != CLOSE).collect();
-    let document = document(cleaner, rule, plain);
     if rule.class == "invisible" && !rule.selectors.is_empty() {
-        let visible = document.text.trim();
+        let visible = visible_text(cleaner, rule, &plain);
         return if visible.is_empty() { None } else { finding(Fault::Missing, format!("'{visible}' is still visible")) };
     }
+    let document = document(cleaner, rule, plain);
     let own = |source: Source| source == Source::Rule(number) || matches!(source, Source::Rule(other) if rule.after.contains(&cleaner.rules().rule(other).id));
     let signals: Vec<Signal> = cleaner.signals(&document).into_iter().filter(|signal| own(signal.reason.source)).collect();
     if !signals.iter().any(|signal| signal.reason.source == Source::Rule(number)) {
@@ -135,6 +134,13 @@ fn check_drop(cleaner: &Cleaner, number: u32, rule: &Rule, example: &Example) ->
     }
 }
 
+/// What a page shows of an example. It stands above a paragraph of its own, since pages that show nearly nothing show what they hide.
+fn visible_text(cleaner: &Cleaner, rule: &Rule, example: &str) -> String {
+    let paragraph = "word ".repeat(cleaner.rules().settings.page.min_visible_chars);
+    let text = document(cleaner, rule, format!("{example}<p>{paragraph}</p>")).text;
+    text.strip_suffix(paragraph.trim_end()).unwrap_or(&text).trim().to_owned()
+}
+
 /// Marks in a page's source, found again in its visible text.
 fn wanted_in_page(marked: &str, text: &str) -> Vec<bool> {
     if !marked.contains(OPEN) {
@@ -157,27 +163,4 @@ fn check_keep(cleaner: &Cleaner, rule: &Rule, example: &Example) -> Option<Findi
         .find(|signal| signal.action == Action::Drop && !signals.iter().any(|keep| keep.action == Action::Keep && keep.span.overlaps(signal.span)))?;
     let message = format!("rule '{}' removes '{}'", cleaner.name(culprit.reason), document.slice(culprit.span));
     Some(Finding { fault: Fault::Noisy, rule: rule.id.clone(), place: place(rule, example), message })
-}
-
-/// Warnings about rules that work but should not be shipped.
-pub fn lint(rules: &RuleSet) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for rule in &rules.rules {
-        let place = rule.place();
-        for (key, examples) in [("drops", &rule.drops), ("keeps", &rule.keeps)] {
-            if examples.is_empty() {
-                warnings.push(format!("{place}: rule '{}' has no `{key}` example", rule.id));
-            }
-        }
-        if rule.why.trim().is_empty() {
-            warnings.push(format!("{place}: rule '{}' does not say why it is there", rule.id));
-        }
-        for pattern in rule.patterns.iter().filter(|pattern| pattern.is_slow()) {
-            warnings.push(format!(
-                "{place}: regex '{}' has no certain word, rare mark or anchored start, so it is tried on every block: add one of them",
-                pattern.text
-            ));
-        }
-    }
-    warnings
 }

@@ -1,7 +1,9 @@
 //! The command line: one file a subcommand. Arguments are parsed here and turned into plain values; the work is the library's.
 
 mod clean;
+mod eval;
 mod explain;
+mod import;
 mod restore;
 mod rules;
 
@@ -50,6 +52,8 @@ enum Command {
     Clean(clean::CleanArgs),
     /// Show every block of a document with its verdict and the evidence
     Explain(explain::ExplainArgs),
+    /// Measure a rule set on labelled records: precision, recall, F1, and which rules cost most
+    Eval(eval::EvalArgs),
     /// Rebuild the inputs from clean bodies and the audit
     Restore(restore::RestoreArgs),
     /// List, show, check, test and try rules
@@ -118,6 +122,7 @@ pub(crate) fn run() -> Result<Outcome> {
     match Cli::parse().command {
         Command::Clean(args) => clean::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Eval(args) => eval::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Completions { shell } => {

@@ -6,11 +6,14 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use naqi::clean::Cleaner;
 use naqi::document::{Format, Metadata};
+use naqi::lint::lint;
 use naqi::record::{Decoding, Provenance, Record};
 use naqi::rules::Layers;
 use naqi::rules::compile::Rule;
-use naqi::verify::{Fault, lint, verify};
+use naqi::rules::schema::schema;
+use naqi::verify::{Fault, verify};
 
+use super::import::ImportArgs;
 use super::{Outcome, RuleArgs};
 
 #[derive(Args, Debug)]
@@ -44,6 +47,9 @@ enum RulesCommand {
         /// Folders or files of rules
         #[arg(required = true)]
         folders: Vec<PathBuf>,
+        /// Also tell of single phrases that other phrases of the same language and class cover
+        #[arg(long)]
+        strict: bool,
     },
     /// Run the examples of every rule
     Test {
@@ -52,6 +58,10 @@ enum RulesCommand {
         #[command(flatten)]
         rules: RuleArgs,
     },
+    /// Turn the rules of another collection into rule files
+    Import(ImportArgs),
+    /// Print the JSON Schema of rule files, by which editors complete and check them
+    Schema,
     /// Which rules match a text, and what they would remove
     Try {
         /// The text; several lines make several blocks
@@ -68,8 +78,13 @@ pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
     match &args.command {
         RulesCommand::List { class, lang, rules } => list(class.as_deref(), lang.as_deref(), rules),
         RulesCommand::Show { id, rules } => show(id, rules),
-        RulesCommand::Check { folders } => check(folders),
+        RulesCommand::Check { folders, strict } => check(folders, *strict),
         RulesCommand::Test { ids, rules } => test(ids, rules),
+        RulesCommand::Import(args) => super::import::run(args),
+        RulesCommand::Schema => {
+            print!("{}", schema());
+            Ok(Outcome::Done)
+        }
         RulesCommand::Try { text, host, rules } => try_text(text, host.as_deref(), rules),
     }
 }
@@ -93,11 +108,10 @@ fn show(id: &str, rules: &RuleArgs) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn check(folders: &[PathBuf]) -> Result<Outcome> {
+fn check(folders: &[PathBuf], strict: bool) -> Result<Outcome> {
     let layers = folders.iter().fold(Layers::bare(), |layers, folder| layers.with_folder(folder));
-    let set = layers.build()?;
-    let mut warnings = lint(&set);
-    let cleaner = Cleaner::rules_only(set);
+    let cleaner = Cleaner::rules_only(layers.build()?);
+    let mut warnings = lint(&cleaner, strict);
     warnings.extend(verify(&cleaner, &[]).failed.into_iter().map(|finding| format!("{}: rule '{}': {}", finding.place, finding.rule, finding.message)));
     for warning in &warnings {
         eprintln!("{warning}");

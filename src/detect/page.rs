@@ -1,11 +1,11 @@
 //! The `page` detector: the content of a web page by its structure.
 //!
 //! The content root is the deepest element that still holds most of the page's prose. What lies outside goes; inside it, boxes whose
-//! tag or class words name boilerplate go, and blocks that are mostly links. It needs no training, and looks at a page only in the
-//! first pass, when the outline still fits the blocks.
+//! tag or class words name boilerplate go, and blocks that are mostly links. Where a rule of the host marks the body, that is the root.
+//! The detector needs no training, and looks at a page only in the first pass, when the outline still fits the blocks.
 
 use super::{Case, Detector, drop_block};
-use crate::document::{Block, Format};
+use crate::document::{Block, Content, Format};
 use crate::outline::{Element, name_words};
 use crate::verdict::Signal;
 
@@ -22,9 +22,15 @@ impl Detector for Page {
         if document.format != Format::Html || case.pass > 0 || !case.rules.settings.page.enabled || document.outline.elements.is_empty() {
             return;
         }
-        let sums = prose_sums(case, |_| true);
-        let boxed = boxed_elements(case, &sums);
-        let open_sums = prose_sums(case, |element| !boxed[element]);
+        if let Some(content) = &document.content {
+            if case.rules.rule(content.rule).prune {
+                inside_of_content(case, content, signals);
+            }
+            return;
+        }
+        let sums = prose_sums(case, |_, _| true);
+        let boxed = boxed_elements(case, &sums, &[]);
+        let open_sums = prose_sums(case, |_, element| !boxed[element]);
         let root = content_root(case, &open_sums);
         let inside = &document.outline.elements[root].blocks;
         for (at, block) in document.blocks.iter().enumerate() {
@@ -40,16 +46,29 @@ impl Detector for Page {
     }
 }
 
+/// Where a rule marks the body, it takes the place of the content root: what lies outside is the rule's matter, and boxes and links
+/// inside go as ever.
+fn inside_of_content(case: &Case, content: &Content, signals: &mut Vec<Signal>) {
+    let sums = prose_sums(case, |at, _| content.holds(at as u32));
+    let boxed = boxed_elements(case, &sums, &content.elements);
+    for (_, block) in case.blocks().iter().enumerate().filter(|(at, _)| content.holds(*at as u32)) {
+        let in_box = block.markup.as_ref().is_some_and(|markup| boxed[markup.element as usize]);
+        if in_box || is_linked(case, block) {
+            signals.push(drop_block(block, "page", "navigation", if in_box { 0.7 } else { 0.6 }));
+        }
+    }
+}
+
 /// For each element: does it, or one around it, name boilerplate by its tag or class words? An element with most of the page's prose
-/// is no such box, whatever its names say.
-fn boxed_elements(case: &Case, sums: &[u64]) -> Vec<bool> {
+/// is no such box, whatever its names say, nor is one of the `open` elements.
+fn boxed_elements(case: &Case, sums: &[u64], open: &[u32]) -> Vec<bool> {
     let outline = &case.document.outline;
     let total = sums[sums.len() - 1];
     let mut boxed: Vec<bool> = Vec::with_capacity(outline.elements.len());
     for (at, element) in outline.elements.iter().enumerate() {
         let inherited = element.parent as usize != at && boxed[element.parent as usize];
         let own = || names_boilerplate(case, element) && (held(sums, element) as f64) <= case.rules.settings.page.box_share * total as f64;
-        boxed.push(inherited || own());
+        boxed.push(!open.contains(&(at as u32)) && (inherited || own()));
     }
     boxed
 }
@@ -64,13 +83,13 @@ fn is_page_prose(case: &Case, block: &Block) -> bool {
     case.is_prose(block) && f64::from(links) < case.rules.settings.page.list_link_share * f64::from(block.shape.chars)
 }
 
-/// Characters of prose before each block and in all, counting only blocks whose element passes.
-fn prose_sums(case: &Case, passes: impl Fn(usize) -> bool) -> Vec<u64> {
+/// Characters of prose before each block and in all, counting only blocks that pass by their number and their element's.
+fn prose_sums(case: &Case, passes: impl Fn(usize, usize) -> bool) -> Vec<u64> {
     let mut sums = Vec::with_capacity(case.blocks().len() + 1);
     let mut sum = 0;
     sums.push(sum);
-    for block in case.blocks() {
-        let counts = block.markup.as_ref().is_some_and(|markup| passes(markup.element as usize)) && is_page_prose(case, block);
+    for (at, block) in case.blocks().iter().enumerate() {
+        let counts = block.markup.as_ref().is_some_and(|markup| passes(at, markup.element as usize)) && is_page_prose(case, block);
         sum += if counts { u64::from(block.shape.chars) } else { 0 };
         sums.push(sum);
     }

@@ -21,7 +21,12 @@ impl Detector for Rules {
     }
 
     fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
+        if !case.rules.settings.rule.enabled {
+            return;
+        }
+        outside_of_content(case, signals);
         let mut seen: Vec<u32> = Vec::new();
+        let mut picks = case.document.picks.iter().peekable();
         for (at, block) in case.blocks().iter().enumerate() {
             let all = Span { start: 0, end: block.span.len() };
             let whole = block.markup.iter().flat_map(|markup| markup.rules.iter().map(|&rule| Hit { rule, span: all }));
@@ -35,9 +40,29 @@ impl Detector for Rules {
                     matched.push(hit.rule);
                 }
             }
+            while let Some(pick) = picks.next_if(|pick| pick.block as usize == at) {
+                let rule = case.rules.rule(pick.rule);
+                let words = case.document.tokens_of(block).iter().filter(|token| token.span().overlaps(pick.span)).count() as u32;
+                if has_size(rule, words) && may_speak(case, at, rule) && is_behind(case, rule, &seen) {
+                    signals.push(drop_by_rule(pick.rule, rule, pick.span));
+                    matched.push(pick.rule);
+                }
+            }
             seen.extend(matched);
         }
     }
+}
+
+fn drop_by_rule(number: u32, rule: &Rule, span: Span) -> Signal {
+    Signal { span, action: Action::Drop, reason: Reason { source: Source::Rule(number), class: rule.class }, score: 1.0 }
+}
+
+/// Where a rule marks the page's body, everything outside goes.
+fn outside_of_content(case: &Case, signals: &mut Vec<Signal>) {
+    let Some(content) = &case.document.content else { return };
+    let rule = case.rules.rule(content.rule);
+    let outside = case.blocks().iter().enumerate().filter(|(at, _)| !content.holds(*at as u32));
+    signals.extend(outside.map(|(_, block)| drop_by_rule(content.rule, rule, block.span)));
 }
 
 fn is_behind(case: &Case, rule: &Rule, seen: &[u32]) -> bool {
@@ -58,12 +83,18 @@ pub(super) fn taken_from(case: &Case, at: usize, hit: &Hit) -> Option<Span> {
 /// Do the rule's limits and exceptions let it speak of block `at`? (`after` apart.)
 pub(super) fn applies(case: &Case, at: usize, hit: &Hit) -> bool {
     let rule = case.rules.rule(hit.rule);
+    (rule.scope == Scope::Span || has_size(rule, case.blocks()[at].shape.words)) && may_speak(case, at, rule)
+}
+
+fn has_size(rule: &Rule, words: u32) -> bool {
+    rule.max_words.is_none_or(|most| words <= most) && rule.min_words.is_none_or(|least| words >= least)
+}
+
+/// Do place, language, host and exceptions let the rule speak of block `at`?
+fn may_speak(case: &Case, at: usize, rule: &Rule) -> bool {
     let block = &case.blocks()[at];
-    let words = block.shape.words;
-    let size_fits = rule.scope == Scope::Span || rule.max_words.is_none_or(|most| words <= most) && rule.min_words.is_none_or(|least| words >= least);
     let metadata = &case.document.metadata;
-    size_fits
-        && rule.near.is_none_or(|near| is_near(case, at, near))
+    rule.near.is_none_or(|near| is_near(case, at, near))
         && rule.covers(metadata.lang.as_deref(), metadata.host.as_deref())
         && (rule.scope == Scope::Span || !is_excepted(rule, case.document.tokens_of(block)))
 }

@@ -6,12 +6,12 @@
 use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
-use scraper::Selector;
 use toml::Spanned;
 
-use super::file::{ActionWord, Extend, Extent, Near, RuleError, RuleTable, Scope, SourceFile, nearest};
+use super::file::{ActionWord, BACK_WORDS, Extend, Extent, Mark, Near, RuleError, RuleTable, Scope, SourceFile, UNTIL_WORDS, nearest};
 use super::gate::{Gate, states_of};
 use super::needs::{Need, needed_words};
+use super::selector::{PageSelector, check_marks, page_selectors};
 use crate::text::token::{Kind, Token, words};
 use crate::text::view::fold_pattern;
 use crate::verdict::{Action, CLASSES, class};
@@ -95,15 +95,6 @@ const SIZE_LIMIT: usize = 1 << 26;
 /// Expressions that grow to more states are refused: they would cost every run dearly.
 const MOST_STATES: usize = 200_000;
 
-/// A CSS selector without commas.
-#[derive(Clone, Debug)]
-pub struct PageSelector {
-    /// The compiled selector.
-    pub selector: Selector,
-    /// Its text.
-    pub text: String,
-}
-
 /// How far a section reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
@@ -140,6 +131,9 @@ pub struct Rule {
     pub phrases: Vec<Phrase>,
     pub patterns: Vec<Pattern>,
     pub selectors: Vec<PageSelector>,
+    pub marks: Option<Mark>,
+    pub attribute: Option<String>,
+    pub prune: bool,
     pub max_words: Option<u32>,
     pub min_words: Option<u32>,
     pub max_share: Option<f64>,
@@ -205,7 +199,8 @@ pub fn compile(table: Spanned<RuleTable>, file: &SourceFile, errors: &mut Vec<Ru
         .filter_map(|(text, place)| phrase(text, place, file, errors))
         .collect::<Vec<_>>();
     let patterns: Vec<Pattern> = table.regex.iter().filter_map(|text| pattern(text, file, errors)).collect();
-    let selectors: Vec<PageSelector> = table.selector.iter().flat_map(|text| page_selectors(text, file, errors)).collect();
+    let selectors: Vec<PageSelector> = (0..).zip(&table.selector).flat_map(|(entry, text)| page_selectors(text, entry, file, errors)).collect();
+    check_marks(&table, offset, file, errors);
     if table.block.is_empty()
         && table.starts.is_empty()
         && table.ends.is_empty()
@@ -241,6 +236,9 @@ pub fn compile(table: Spanned<RuleTable>, file: &SourceFile, errors: &mut Vec<Ru
         phrases,
         patterns,
         selectors,
+        marks: table.marks,
+        attribute: table.attribute.map(|name| name.to_lowercase()),
+        prune: table.prune.unwrap_or(true),
         max_words: table.max_words,
         min_words: table.min_words,
         max_share: table.max_share,
@@ -317,23 +315,6 @@ fn pattern(text: &Spanned<String>, file: &SourceFile, errors: &mut Vec<RuleError
     Some(Pattern { needs: needed_words(&hir), gate: Gate::new(&hir), compiled: OnceLock::new(), folded, text: text.get_ref().clone() })
 }
 
-/// The parts of a selector list, each compiled on its own so that each can be filed by its own key.
-fn page_selectors(text: &Spanned<String>, file: &SourceFile, errors: &mut Vec<RuleError>) -> Vec<PageSelector> {
-    let mut depth = 0_i32;
-    let parts = text.get_ref().split(|c: char| {
-        depth += i32::from(matches!(c, '(' | '[')) - i32::from(matches!(c, ')' | ']'));
-        c == ',' && depth == 0
-    });
-    let mut compiled = Vec::new();
-    for part in parts.map(str::trim) {
-        match Selector::parse(part) {
-            Ok(selector) => compiled.push(PageSelector { selector, text: part.to_owned() }),
-            Err(error) => errors.push(file.error(text.span().start, format!("selector '{part}' does not work: {error}"))),
-        }
-    }
-    compiled
-}
-
 fn until(extent: &Spanned<Extent>, file: &SourceFile, errors: &mut Vec<RuleError>) -> Option<Until> {
     match extent.get_ref() {
         Extent::Blocks(count) => Some(Until::Blocks(*count)),
@@ -342,7 +323,9 @@ fn until(extent: &Spanned<Extent>, file: &SourceFile, errors: &mut Vec<RuleError
             "body" => Some(Until::Body),
             "end" => Some(Until::End),
             _ => {
-                errors.push(file.error(extent.span().start, format!("until = '{word}' means nothing; allowed: blank, body, end or a number of blocks")));
+                errors.push(
+                    file.error(extent.span().start, format!("until = '{word}' means nothing; allowed: {} or a number of blocks", UNTIL_WORDS.join(", "))),
+                );
                 None
             }
         },
@@ -356,7 +339,8 @@ fn back(extent: &Spanned<Extent>, file: &SourceFile, errors: &mut Vec<RuleError>
             "list" => Some(Back::List),
             "rows" => Some(Back::Rows),
             _ => {
-                errors.push(file.error(extent.span().start, format!("back = '{word}' means nothing; allowed: list, rows or a number of blocks")));
+                errors
+                    .push(file.error(extent.span().start, format!("back = '{word}' means nothing; allowed: {} or a number of blocks", BACK_WORDS.join(", "))));
                 None
             }
         },

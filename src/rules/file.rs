@@ -7,8 +7,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
+
+use super::schema::{back_schema, until_schema};
+use crate::verdict::CLASSES;
 
 /// A mistake in a rule file or its settings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,82 +95,139 @@ pub fn nearest<'a>(seen: &str, known: impl Iterator<Item = &'a str>) -> Option<&
     known.map(|name| (strsim::jaro_winkler(seen, name), name)).filter(|&(likeness, _)| likeness > 0.75).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }
 
-/// One rule file.
-#[derive(Debug, Deserialize)]
+/// One rule file of naqi: rules that find scraper noise in text and pages. docs/rules.md tells how to write them.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(title = "naqi rule file")]
 pub struct RuleFile {
-    /// Rules of earlier files to turn off.
+    /// Ids of rules of earlier files to turn off.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub disable: Vec<Spanned<String>>,
-    /// Named word lists that detectors use.
+    /// Named word lists that detectors use; a later file replaces a list by its name.
     #[serde(default)]
     pub words: BTreeMap<String, Vec<String>>,
     /// The rules.
     #[serde(default)]
+    #[schemars(with = "Vec<RuleTable>")]
     pub rule: Vec<Spanned<RuleTable>>,
 }
 
-/// One `[[rule]]` table; docs/rules.md explains each key.
-#[derive(Clone, Debug, Deserialize)]
+/// One kind of noise: how to find it, what to do with it, and its own tests. At least one of `block`, `starts`, `ends`,
+/// `contains`, `regex` and `selector` is needed; any one of their entries is enough.
+// The schema that editors read is made from these comments (`naqi rules schema`).
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[allow(missing_docs)]
+#[schemars(rename = "rule")]
 pub struct RuleTable {
+    /// Unique name in kebab-case; begins with the language code or `gen-`; it appears in the audit.
+    #[schemars(with = "String", extend("pattern" = "^[a-z0-9-]+$"))]
     pub id: Spanned<String>,
+    /// The noise class.
+    #[schemars(with = "String", extend("enum" = CLASSES))]
     pub class: Spanned<String>,
+    /// What this is and where it comes from, for the next person.
     pub why: String,
+    /// What becomes of a match.
     #[serde(default)]
     pub action: ActionWord,
+    /// How much goes.
     #[serde(default)]
     pub scope: Scope,
+    /// The whole block is this phrase. Phrases match word by word, whatever the case, letter variants and punctuation;
+    /// `{n}` is any number, `{w}` any one word.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub block: Vec<Spanned<String>>,
+    /// The block begins with this phrase.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub starts: Vec<Spanned<String>>,
+    /// The block ends with this phrase.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub ends: Vec<Spanned<String>>,
+    /// The phrase stands anywhere in the block.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub contains: Vec<Spanned<String>>,
+    /// A regular expression over the normalised block (lower case, folded letters); write `^` and `$` for the block's ends.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub regex: Vec<Spanned<String>>,
+    /// Pages only: CSS selectors; the element and all inside it.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub selector: Vec<Spanned<String>>,
+    /// For `selector` with `hosts`, instead of an action: what the element is. `body`: everything outside goes; the first entry that
+    /// selects something decides. `title`, `author`, `date`: its text is that of the article.
+    pub marks: Option<Mark>,
+    /// For `marks` other than `body`: read this attribute instead of the element's text.
+    pub attribute: Option<String>,
+    /// For `marks = "body"`: `false` keeps boxes and link lists inside the element that would go by their structure.
+    pub prune: Option<bool>,
+    /// The block has at most so many words (scope `span`: the removed span has).
     pub max_words: Option<u32>,
+    /// The block has at least so many words.
     pub min_words: Option<u32>,
+    /// For `selector`: leaves an element alone that holds more than this share of the page's prose.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub max_share: Option<f64>,
+    /// Only near the start or the end of the document.
     pub near: Option<Near>,
+    /// Only in documents of these languages; a document of unknown language counts as all.
     #[serde(default)]
     pub langs: Vec<String>,
+    /// Only on these hosts: `example.com` is that host and `www.`; `.example.com` takes every sub-domain too.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// Only behind a block where one of the rules with these ids matched.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub after: Vec<Spanned<String>>,
+    /// For scope `section`: up to the next blank line, the next body paragraph, the end of the document (the default), or so many
+    /// blocks beyond the first.
+    #[serde(default)]
+    #[schemars(schema_with = "until_schema")]
     pub until: Option<Spanned<Extent>>,
+    /// For scope `section`: also what stands right before: the list items, the short rows without a full stop, or so many blocks.
+    #[serde(default)]
+    #[schemars(schema_with = "back_schema")]
     pub back: Option<Spanned<Extent>>,
+    /// For scope `span`: how far the span goes on.
     pub extend: Option<Extend>,
+    /// The rule stays silent in a block with one of these phrases.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub unless: Vec<Spanned<String>>,
+    /// Tests: small documents that must go, wholly or where marked `⟦like this⟧`.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub drops: Vec<Spanned<String>>,
+    /// Tests: body sentences that a careless version of the rule would eat; no rule may touch them.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub keeps: Vec<Spanned<String>>,
 }
 
 /// `action`
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
 pub enum ActionWord {
     /// Remove the match.
     #[default]
     Drop,
-    /// Protect the match.
+    /// Protect the match from every other rule and detector.
     Keep,
-    /// Mark the document.
+    /// Only mark the document.
     Flag,
 }
 
 /// `scope`
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema, Hash, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
 pub enum Scope {
     /// The block that matched.
     #[default]
@@ -180,8 +241,9 @@ pub enum Scope {
 }
 
 /// `near`
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
 pub enum Near {
     /// Among the first blocks.
     Start,
@@ -190,8 +252,9 @@ pub enum Near {
 }
 
 /// `extend`
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
 pub enum Extend {
     /// Back to the block's start.
     Start,
@@ -201,15 +264,35 @@ pub enum Extend {
     Sentence,
 }
 
+/// `marks`
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum Mark {
+    /// The article's body.
+    Body,
+    /// Its title.
+    Title,
+    /// Its author.
+    Author,
+    /// Its date.
+    Date,
+}
+
 /// `until` and `back`: a word or a number of blocks.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(untagged)]
 pub enum Extent {
     /// So many blocks.
     Blocks(u32),
-    /// `blank`, `body`, `end`; `list`, `rows`.
+    /// One of [`UNTIL_WORDS`] or [`BACK_WORDS`].
     Word(String),
 }
+
+/// The words that `until` may be.
+pub const UNTIL_WORDS: &[&str] = &["blank", "body", "end"];
+/// The words that `back` may be.
+pub const BACK_WORDS: &[&str] = &["list", "rows"];
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,8 @@ pub mod file;
 mod gate;
 pub mod index;
 pub mod needs;
+pub mod schema;
+pub mod selector;
 pub mod settings;
 
 use std::collections::{BTreeMap, HashMap};

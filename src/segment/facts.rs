@@ -1,15 +1,15 @@
 //! What a page says of itself: title, author, date, language, site name.
 //!
 //! In: the parsed page and what the record already states. Out: [`Metadata`]. JSON-LD is asked first, then Open Graph and other
-//! `<meta>` names, then headings and `<title>`; what the record states is never replaced.
+//! `<meta>` names, then headings and `<title>`; what the record states is never replaced, nor what rules of the host marked.
 
 use scraper::{ElementRef, Html};
 use serde_json::Value;
 
 use crate::document::Metadata;
 
-/// Fills what `known` leaves open from the page.
-pub(super) fn page_facts(page: &Html, known: Metadata) -> Metadata {
+/// Fills what `known` leaves open from what rules `marked`, then from the page.
+pub(super) fn page_facts(page: &Html, known: Metadata, marked: Metadata) -> Metadata {
     let mut facts = Facts::default();
     let root = page.root_element();
     facts.lang = root.attr("lang").or_else(|| root.attr("xml:lang")).map(str::to_owned);
@@ -18,9 +18,9 @@ pub(super) fn page_facts(page: &Html, known: Metadata) -> Metadata {
     }
     let title = facts.title();
     Metadata {
-        title: known.title.or(title),
-        author: known.author.or(facts.author),
-        date: known.date.or(facts.date).or(facts.time),
+        title: known.title.or(marked.title).or(title),
+        author: known.author.or(marked.author).or(facts.author),
+        date: known.date.or(marked.date).or(facts.date).or(facts.time),
         lang: known.lang.or_else(|| facts.lang.filter(|lang| !lang.is_empty())),
         site: known.site.or(facts.site),
         host: known.host,

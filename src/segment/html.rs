@@ -2,25 +2,33 @@
 //!
 //! In: decoded HTML. Out: a [`Document`] whose text is the page's visible text, one block a line, each with the [`Markup`] that
 //! detectors judge by. Elements that a rule of class `invisible` selects leave no text; `<noscript>` is read when the page
-//! shows nearly nothing else. The walk uses an explicit stack, so depth cannot overflow it.
+//! shows nearly nothing else. Elements that rules of the host mark as the body become [`Content`]. The walk uses an explicit stack,
+//! so depth cannot overflow it.
+
+use std::ops::Range;
 
 use ego_tree::NodeRef;
 use scraper::{ElementRef, Html, Node};
 
 use super::facts::page_facts;
-use super::selectors::Selectors;
-use crate::document::{Block, Document, Format, Markup, Metadata, Span};
+use super::marks::{BodyMarks, marked_facts};
+use super::selectors::{Chosen, Selectors};
+use crate::document::{Block, Content, Document, Format, Markup, Metadata, Pick, Span};
 use crate::outline::Tag;
 use crate::rules::RuleSet;
+use crate::rules::file::Scope;
+use crate::verdict::Action;
 
 /// A page as a document. What the record states (`known`) wins over what the page states.
 pub fn segment_html(html: &str, known: Metadata, rules: &RuleSet, selectors: &Selectors) -> Document {
     let page = Html::parse_document(html);
-    let mut walker = Walker::new(rules, selectors, true);
+    let chosen = selectors.choose(rules, known.host.as_deref());
+    let marks = BodyMarks::find(&page, rules, &chosen);
+    let mut walker = Walker::new(rules, &chosen, &marks, true);
     walker.walk(page.root_element());
     if walker.shows_little() {
         // Pages that scripts make visible hide their text until then, or repeat it for browsers without scripts.
-        let mut all = Walker::new(rules, selectors, false);
+        let mut all = Walker::new(rules, &chosen, &marks, false);
         all.walk(page.root_element());
         if !all.shows_little() {
             walker = all;
@@ -33,7 +41,7 @@ pub fn segment_html(html: &str, known: Metadata, rules: &RuleSet, selectors: &Se
         }
     }
     let mut document = walker.finish();
-    document.metadata = page_facts(&page, known);
+    document.metadata = page_facts(&page, known, marked_facts(&page, rules, &chosen));
     document
 }
 
@@ -49,12 +57,29 @@ fn is_silent(tag: &str) -> bool {
 
 enum Step<'a> {
     Enter(NodeRef<'a, Node>),
-    Leave { tag: Tag },
+    Leave(Left),
+}
+
+/// What must be known of an element when its last child is done.
+struct Left {
+    tag: Tag,
+    is_block: bool,
+    inline: Option<Inline>,
+}
+
+/// An inline element that rules select.
+struct Inline {
+    /// Where in the open block it begins.
+    start: usize,
+    /// How many blocks there were.
+    blocks: usize,
+    rules: Vec<u32>,
 }
 
 struct Walker<'r> {
     rules: &'r RuleSet,
-    selectors: &'r Selectors,
+    chosen: &'r Chosen<'r>,
+    marks: &'r BodyMarks,
     document: Document,
     /// Text of the open block and its characters inside links.
     open: String,
@@ -64,14 +89,31 @@ struct Walker<'r> {
     path: Vec<u32>,
     /// Rules that selected an element: (element, rule), in document order.
     selected: Vec<(u32, u32)>,
+    /// Inline elements of the open block that a rule selected.
+    picked: Vec<(Range<usize>, u32)>,
+    /// Elements that may be the body: (candidate, element).
+    marked: Vec<(u32, u32)>,
     /// Leave the text of elements out that a rule calls invisible.
     hide: bool,
 }
 
 impl<'r> Walker<'r> {
-    fn new(rules: &'r RuleSet, selectors: &'r Selectors, hide: bool) -> Self {
+    fn new(rules: &'r RuleSet, chosen: &'r Chosen, marks: &'r BodyMarks, hide: bool) -> Self {
         let document = Document::new(String::new(), Format::Html, Metadata::default());
-        Walker { rules, selectors, document, open: String::new(), link_chars: 0, in_link: 0, path: Vec::new(), selected: Vec::new(), hide }
+        Walker {
+            rules,
+            chosen,
+            marks,
+            document,
+            open: String::new(),
+            link_chars: 0,
+            in_link: 0,
+            path: Vec::new(),
+            selected: Vec::new(),
+            picked: Vec::new(),
+            marked: Vec::new(),
+            hide,
+        }
     }
 
     /// Is there hardly any text?
@@ -87,10 +129,20 @@ impl<'r> Walker<'r> {
         let words = self.rules.settings.structure.prose_words;
         let prose = |blocks: &[Block]| blocks.iter().filter(|block| block.shape.is_prose(words)).map(|block| u64::from(block.shape.chars)).sum::<u64>();
         let total = prose(&document.blocks);
+        let too_much = |number: u32, held: u64| self.rules.rule(number).max_share.is_some_and(|most| held as f64 > most * total as f64);
+        let text = &document.text;
+        document.picks.retain(|pick| {
+            let held = if document.blocks[pick.block as usize].shape.is_prose(words) {
+                text[pick.span.range()].chars().filter(|c| !c.is_whitespace()).count()
+            } else {
+                0
+            };
+            !too_much(pick.rule, held as u64)
+        });
         for (element, number) in self.selected {
             let range = document.outline.elements[element as usize].blocks.clone();
             let blocks = &mut document.blocks[range.start as usize..range.end as usize];
-            if self.rules.rule(number).max_share.is_some_and(|most| prose(blocks) as f64 > most * total as f64) {
+            if too_much(number, prose(blocks)) {
                 continue;
             }
             for markup in blocks.iter_mut().filter_map(|block| block.markup.as_mut()) {
@@ -99,6 +151,7 @@ impl<'r> Walker<'r> {
                 }
             }
         }
+        document.content = content(&document, self.marks, self.marked, |blocks| prose(blocks) > 0 || total == 0);
         document
     }
 
@@ -107,7 +160,7 @@ impl<'r> Walker<'r> {
         while let Some(step) = stack.pop() {
             match step {
                 Step::Enter(node) => self.enter(node, &mut stack),
-                Step::Leave { tag } => self.leave(tag),
+                Step::Leave(left) => self.leave(left),
             }
         }
         self.close_block();
@@ -126,13 +179,17 @@ impl<'r> Walker<'r> {
             return self.open.push('\n');
         }
         let Some(element_ref) = ElementRef::wrap(node) else { return };
-        let matched = self.selectors.matching(self.rules, element_ref);
+        let mut matched = self.chosen.matching(self.rules, element_ref);
         let invisible = |&rule: &u32| self.rules.rule(rule).class == "invisible";
         if self.hide && matched.iter().any(invisible) {
             return;
         }
+        matched.retain(|rule| !invisible(rule));
+        let candidates = self.marks.of(element_ref);
         let tag = Tag::new(element.name());
-        if tag.is_block_level() {
+        // The body's edge parts blocks whatever element it is.
+        let is_block = tag.is_block_level() || !candidates.is_empty();
+        if is_block {
             self.close_block();
         } else if matches!(tag.name(), "td" | "th") && !self.open.is_empty() {
             self.open.push('\t');
@@ -140,19 +197,25 @@ impl<'r> Walker<'r> {
         let names = ["class", "id"].into_iter().filter_map(|name| element.attr(name));
         let number = self.document.outline.open(self.path.last().copied(), tag, names, self.document.blocks.len());
         self.path.push(number);
-        self.selected.extend(matched.into_iter().filter(|rule| !invisible(rule)).map(|rule| (number, rule)));
+        self.marked.extend(candidates.iter().map(|&candidate| (candidate, number)));
+        self.selected.extend(matched.iter().map(|&rule| (number, rule)));
         self.in_link += u32::from(tag.name() == "a");
-        stack.push(Step::Leave { tag });
+        let inline = (!is_block && !matched.is_empty()).then_some(Inline { start: self.open.len(), blocks: self.document.blocks.len(), rules: matched });
+        stack.push(Step::Leave(Left { tag, is_block, inline }));
         stack.extend(node.children().rev().map(Step::Enter));
     }
 
-    fn leave(&mut self, tag: Tag) {
-        if tag.is_block_level() {
+    fn leave(&mut self, left: Left) {
+        if left.is_block {
             self.close_block();
         }
-        self.in_link -= u32::from(tag.name() == "a");
+        self.in_link -= u32::from(left.tag.name() == "a");
         if let Some(number) = self.path.pop() {
             self.document.outline.close(number, self.document.blocks.len());
+        }
+        // When a block ended inside of it, the blocks it holds stand for it.
+        if let Some(inline) = left.inline.filter(|inline| inline.blocks == self.document.blocks.len() && inline.start < self.open.len()) {
+            self.picked.extend(inline.rules.into_iter().map(|rule| (inline.start..self.open.len(), rule)));
         }
     }
 
@@ -175,19 +238,45 @@ impl<'r> Walker<'r> {
         let link_chars = f64::from(std::mem::take(&mut self.link_chars));
         let count = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count() as f64;
         let share = if link_chars > 0.0 { link_chars / count(&text).max(1.0) } else { 0.0 };
-        for line in text.split('\n').map(str::trim).filter(|line| !line.is_empty()) {
+        let picked = std::mem::take(&mut self.picked);
+        let mut at = 0;
+        for line in text.split('\n') {
+            let trimmed = line.trim();
+            let first = at + line.len() - line.trim_start().len();
+            at += line.len() + 1;
+            if trimmed.is_empty() {
+                continue;
+            }
             if !self.document.text.is_empty() {
                 self.document.text.push('\n');
             }
             let start = self.document.text.len() as u32;
-            self.document.text.push_str(line);
+            self.document.text.push_str(trimmed);
             let end = self.document.text.len() as u32;
-            let link_chars = if share > 0.0 { (count(line) * share).round() as u32 } else { 0 };
-            let markup = self.markup(link_chars);
+            let link_chars = if share > 0.0 { (count(trimmed) * share).round() as u32 } else { 0 };
+            let mut markup = self.markup(link_chars);
+            for (range, rule) in &picked {
+                let inside = |place: usize| start + place.clamp(first, first + trimmed.len()) as u32 - first as u32;
+                self.pick(Span { start: inside(range.start), end: inside(range.end) }, *rule, &mut markup);
+            }
             self.document.push_block(Span { start, end }, false, Some(markup));
         }
         text.clear();
         self.open = text;
+    }
+
+    /// Notes that a rule selected an inline element of the next block. What removes single elements removes just that; other rules
+    /// speak of the block.
+    fn pick(&mut self, span: Span, number: u32, markup: &mut Markup) {
+        if span.is_empty() {
+            return;
+        }
+        let rule = self.rules.rule(number);
+        if rule.action == Action::Drop && matches!(rule.scope, Scope::Block | Scope::Span) {
+            self.document.picks.push(Pick { span, block: self.document.blocks.len() as u32, rule: number });
+        } else if !markup.rules.contains(&number) {
+            markup.rules.push(number);
+        }
     }
 
     fn markup(&self, link_chars: u32) -> Markup {
@@ -196,4 +285,19 @@ impl<'r> Walker<'r> {
         let heading = tag.name().strip_prefix('h').and_then(|level| level.parse().ok()).unwrap_or(0);
         Markup { element, link_chars, rules: Vec::new(), heading }
     }
+}
+
+/// The body that rules mark: the first candidate that holds text, and prose if the page has any. A rule that a new layout has made
+/// select a mere teaser does not decide.
+fn content(document: &Document, marks: &BodyMarks, mut marked: Vec<(u32, u32)>, is_body: impl Fn(&[Block]) -> bool) -> Option<Content> {
+    marked.sort_unstable();
+    marked.chunk_by(|a, b| a.0 == b.0).find_map(|elements| {
+        let ranges = || elements.iter().map(|&(_, element)| document.outline.elements[element as usize].blocks.clone()).filter(|range| !range.is_empty());
+        let holds = ranges().any(|range| is_body(&document.blocks[range.start as usize..range.end as usize]));
+        holds.then(|| Content {
+            rule: marks.rules[elements[0].0 as usize],
+            elements: elements.iter().map(|&(_, element)| element).collect(),
+            blocks: ranges().collect(),
+        })
+    })
 }

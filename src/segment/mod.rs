@@ -2,6 +2,7 @@
 
 mod facts;
 pub mod html;
+mod marks;
 pub mod selectors;
 
 use crate::document::{Document, Format, Metadata, Span};

@@ -1,60 +1,48 @@
 //! Which rules select an element, without asking every selector.
 //!
-//! In: the rules' CSS selectors, each filed by the id, class, attribute or tag its last part names. Out: the rules that match an
-//! element: only selectors filed under something the element has are tried.
+//! In: the rules' CSS selectors, each filed by what its last part names, those of rules for single hosts apart. Out: for a page's host the
+//! [`Chosen`] selectors, and from them the rules that match an element: only selectors filed under something the element has are tried,
+//! and those of other hosts are never looked at.
 
 use std::collections::HashMap;
 
 use scraper::ElementRef;
 
 use crate::rules::RuleSet;
+use crate::rules::compile::Rule;
+use crate::rules::selector::Key;
 
-/// Entries of a rule set: (rule, selector).
-type Filed = HashMap<String, Vec<(u32, u32)>>;
+/// Entries by a name: (rule, selector).
+type ByName = HashMap<String, Vec<(u32, u32)>>;
 
-/// Selectors of a rule set, filed by what their last part names.
+/// Selectors filed by what an element must have.
 #[derive(Debug, Default)]
-pub struct Selectors {
-    ids: Filed,
-    classes: Filed,
-    attributes: Filed,
-    tags: Filed,
+struct Filed {
+    ids: ByName,
+    classes: ByName,
+    attributes: ByName,
+    tags: ByName,
     anywhere: Vec<(u32, u32)>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Key {
-    Id(String),
-    Class(String),
-    Attribute(String),
-    Tag(String),
-}
-
-impl Selectors {
-    /// Files every selector of the rules.
-    pub fn new(rules: &RuleSet) -> Self {
-        let mut selectors = Selectors::default();
-        for (number, rule) in (0_u32..).zip(&rules.rules) {
-            for (at, selector) in (0_u32..).zip(&rule.selectors) {
-                let (map, name) = match key_of(&selector.text) {
-                    Some(Key::Id(name)) => (&mut selectors.ids, name),
-                    Some(Key::Class(name)) => (&mut selectors.classes, name),
-                    Some(Key::Attribute(name)) => (&mut selectors.attributes, name),
-                    Some(Key::Tag(name)) => (&mut selectors.tags, name),
-                    None => {
-                        selectors.anywhere.push((number, at));
-                        continue;
-                    }
-                };
-                map.entry(name).or_default().push((number, at));
-            }
+impl Filed {
+    fn file(&mut self, number: u32, rule: &Rule) {
+        for (at, selector) in (0..).zip(&rule.selectors) {
+            let (map, name) = match &selector.key {
+                Some(Key::Id(name)) => (&mut self.ids, name),
+                Some(Key::Class(name)) => (&mut self.classes, name),
+                Some(Key::Attribute(name)) => (&mut self.attributes, name),
+                Some(Key::Tag(name)) => (&mut self.tags, name),
+                None => {
+                    self.anywhere.push((number, at));
+                    continue;
+                }
+            };
+            map.entry(name.clone()).or_default().push((number, at));
         }
-        selectors
     }
 
-    /// The rules that select `element` itself, in rule order.
-    pub fn matching(&self, rules: &RuleSet, element: ElementRef) -> Vec<u32> {
-        let mut matched = Vec::new();
+    fn matching(&self, rules: &RuleSet, element: ElementRef, matched: &mut Vec<u32>) {
         let value = element.value();
         let by_tag = self.tags.get(value.name());
         let by_id = value.id().and_then(|id| self.ids.get(id));
@@ -66,51 +54,70 @@ impl Selectors {
                 matched.push(number);
             }
         }
+    }
+}
+
+/// Selectors of a rule set.
+#[derive(Debug, Default)]
+pub struct Selectors {
+    general: Filed,
+    /// Rules with selectors, by each of their hosts as written.
+    by_host: HashMap<String, Vec<u32>>,
+}
+
+/// The selectors that may match in a page of one host.
+pub(super) struct Chosen<'s> {
+    general: &'s Filed,
+    own: Filed,
+    /// Rules that mark elements, in rule order.
+    pub(super) marks: Vec<u32>,
+}
+
+impl Selectors {
+    /// Files every selector of the rules.
+    pub fn new(rules: &RuleSet) -> Self {
+        let mut selectors = Selectors::default();
+        for (number, rule) in (0..).zip(&rules.rules).filter(|(_, rule)| !rule.selectors.is_empty()) {
+            if rule.hosts.is_empty() {
+                selectors.general.file(number, rule);
+            }
+            for host in &rule.hosts {
+                selectors.by_host.entry(host.clone()).or_default().push(number);
+            }
+        }
+        selectors
+    }
+
+    /// Those for a page of this host.
+    pub(super) fn choose(&self, rules: &RuleSet, host: Option<&str>) -> Chosen<'_> {
+        let mut numbers: Vec<u32> = host.map(|host| self.of_host(host)).unwrap_or_default();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let mut chosen = Chosen { general: &self.general, own: Filed::default(), marks: Vec::new() };
+        for number in numbers {
+            let rule = rules.rule(number);
+            if rule.marks.is_some() { chosen.marks.push(number) } else { chosen.own.file(number, rule) }
+        }
+        chosen
+    }
+
+    /// Rules whose hosts cover this one, as [`Rule::covers`] has it.
+    fn of_host(&self, host: &str) -> Vec<u32> {
+        let of = |name: &str| self.by_host.get(name).into_iter().flatten().copied();
+        let mut numbers: Vec<u32> = of(host).chain(host.strip_prefix("www.").into_iter().flat_map(of)).collect();
+        numbers.extend(of(&format!(".{host}")));
+        numbers.extend(host.match_indices('.').flat_map(|(at, _)| of(&host[at..])));
+        numbers
+    }
+}
+
+impl Chosen<'_> {
+    /// The rules that select `element` itself, in rule order; not those that mark it.
+    pub(super) fn matching(&self, rules: &RuleSet, element: ElementRef) -> Vec<u32> {
+        let mut matched = Vec::new();
+        self.general.matching(rules, element, &mut matched);
+        self.own.matching(rules, element, &mut matched);
         matched.sort_unstable();
         matched
-    }
-}
-
-/// What an element must have for the selector's last part to match it.
-fn key_of(selector: &str) -> Option<Key> {
-    let mut depth = 0;
-    let mut last = 0;
-    for (at, c) in selector.char_indices() {
-        depth += i32::from(matches!(c, '[' | '(')) - i32::from(matches!(c, ']' | ')'));
-        if depth == 0 && matches!(c, ' ' | '>' | '+' | '~') {
-            last = at + 1;
-        }
-    }
-    let part = selector[last..].split(':').next().unwrap_or_default();
-    let word = |rest: &str| -> String { rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect() };
-    let plain = &part[..part.find('[').unwrap_or(part.len())];
-    if let Some(at) = plain.find('#') {
-        return Some(Key::Id(word(&plain[at + 1..])));
-    }
-    if let Some(at) = plain.find('.') {
-        return Some(Key::Class(word(&plain[at + 1..])));
-    }
-    let tag = word(plain);
-    if !tag.is_empty() {
-        return Some(Key::Tag(tag.to_lowercase()));
-    }
-    part.find('[').map(|at| Key::Attribute(word(&part[at + 1..]).to_lowercase()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn selectors_are_filed_by_their_last_part() {
-        for (selector, key) in [
-            ("div.share", Some(Key::Class("share".into()))),
-            ("main > ul li#x.y", Some(Key::Id("x".into()))),
-            ("[hidden]", Some(Key::Attribute("hidden".into()))),
-            ("p[class~='a b']", Some(Key::Tag("p".into()))),
-            (".a :not(.b)", None),
-        ] {
-            assert_eq!(key_of(selector), key, "{selector}");
-        }
     }
 }

@@ -16,7 +16,7 @@ const LEVELS: &[&[&str]] = &[
     &["clean"],
     &["report", "write"],
     &["worker", "restore", "verify"],
-    &["pipeline"],
+    &["pipeline", "eval", "import", "lint"],
 ];
 
 fn level(module: &str) -> Option<usize> {

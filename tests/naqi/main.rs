@@ -6,3 +6,4 @@ mod harness;
 mod layers;
 mod promises;
 mod samples;
+mod tools;
