@@ -2,7 +2,7 @@
 //!
 //! In: a cleaner with a rule set. Out: messages with `file:line`, in the order of the rules: missing examples, phrases that say
 //! nothing new, phrases and patterns that prose meets too often, slow patterns, keys without effect. What the examples
-//! themselves say is [`verify`](crate::verify)'s.
+//! themselves say is told by the rule tests.
 
 mod cover;
 mod prose;
