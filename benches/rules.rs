@@ -59,7 +59,11 @@ fn rule_files(numbers: &mut Numbers, words: &[String]) -> Vec<String> {
             8 | 9 => format!("contains = [\"{first}\", \"{second}\"]\nmax-words = 40\nnear = \"end\""),
             10 => format!("scope = \"span\"\nends = [\"{first}\"]\nextend = \"end\"\nmax-words = 20"),
             11 => format!("regex = ['^{first} ?: ?.{{2,40}}$', '\\b{second} [0-9]+']\nmax-words = 30"),
-            _ => format!("hosts = [\"{number}.example\"]\nselector = [\".{0}-{number}\", \"[id*='{0}']\", \"main > .{0} a[href*='{1}']\"]", numbers.pick(words), numbers.pick(words)),
+            _ => format!(
+                "hosts = [\"{number}.example\"]\nselector = [\".{0}-{number}\", \"[id*='{0}']\", \"main > .{0} a[href*='{1}']\"]",
+                numbers.pick(words),
+                numbers.pick(words)
+            ),
         };
         let example = format!("drops = [\"{first}\"]\nkeeps = [\"{second} and {third}.\"]");
         // A String takes all that is written.
@@ -102,9 +106,7 @@ fn fastest<T>(runs: usize, mut work: impl FnMut() -> T) -> (Duration, T) {
 
 /// Megabytes a second on one thread.
 fn speed(cleaner: &Cleaner, texts: &[String]) -> f64 {
-    let (took, _) = fastest(5, || {
-        texts.iter().map(|text| clean(cleaner, text)).sum::<usize>()
-    });
+    let (took, _) = fastest(5, || texts.iter().map(|text| clean(cleaner, text)).sum::<usize>());
     let bytes: usize = texts.iter().map(String::len).sum();
     bytes as f64 / 1e6 / took.as_secs_f64()
 }
@@ -133,5 +135,9 @@ fn main() {
     println!("load, shipped rules        {:8.1} ms", shipped_load.as_secs_f64() * 1e3);
     println!("load, {RULES} rules          {:8.1} ms   target < {} ms: {}", load.as_secs_f64() * 1e3, MOST_LOAD.as_millis(), met(load < MOST_LOAD));
     println!("clean, shipped rules       {shipped_speed:8.1} MB/s on one thread");
-    println!("clean, {RULES} rules more    {many_speed:8.1} MB/s   target >= {LEAST_SPEED} of it: {:.2} {}", many_speed / shipped_speed, met(many_speed >= LEAST_SPEED * shipped_speed));
+    println!(
+        "clean, {RULES} rules more    {many_speed:8.1} MB/s   target >= {LEAST_SPEED} of it: {:.2} {}",
+        many_speed / shipped_speed,
+        met(many_speed >= LEAST_SPEED * shipped_speed)
+    );
 }

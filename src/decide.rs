@@ -19,7 +19,8 @@ pub struct Decision {
 pub fn decide(document: &Document, signals: &[Signal]) -> Decision {
     let keeps: Vec<&Signal> = signals.iter().filter(|signal| signal.action == Action::Keep).collect();
     let protected = |span: Span| keeps.iter().any(|keep| keep.span.overlaps(span));
-    let mut drops: Vec<Signal> = signals.iter().filter(|signal| signal.action == Action::Drop && !signal.span.is_empty() && !protected(signal.span)).copied().collect();
+    let mut drops: Vec<Signal> =
+        signals.iter().filter(|signal| signal.action == Action::Drop && !signal.span.is_empty() && !protected(signal.span)).copied().collect();
     drops.sort_by_key(|signal| (signal.span.start, std::cmp::Reverse(signal.span.end)));
     let drops = disjoint(&drops);
     let drops = with_white_space(&document.text, drops);
@@ -101,7 +102,7 @@ fn first_line_end(gap: &str) -> usize {
 fn tile(len: u32, drops: &[Signal], keeps: &[&Signal]) -> Vec<Verdict> {
     let mut verdicts = Vec::with_capacity(drops.len() * 2 + 1);
     let mut at = 0;
-    let mut keep = |start: u32, end: u32| {
+    let keep = |start: u32, end: u32| {
         let span = Span { start, end };
         let reason = keeps.iter().find(|keep| keep.span.overlaps(span)).map(|keep| keep.reason);
         (start < end).then_some(Verdict { span, action: Action::Keep, reason, score: 1.0 })

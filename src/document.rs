@@ -9,7 +9,7 @@ use std::ops::Range;
 pub use crate::span::Span;
 
 use crate::outline::Outline;
-use crate::text::token::{Shape, Token, tokenise};
+use crate::text::token::{Shape, Token, sequence_hash, tokenise};
 
 /// What the text was before it was text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Block {
     pub span: Span,
     /// Its words in [`Document::tokens`].
     pub tokens: Range<u32>,
+    /// Hash of its words in a row.
+    pub hash: u64,
     /// Counts over its characters.
     pub shape: Shape,
     /// A blank line stands before it.
@@ -135,7 +137,8 @@ impl Document {
         let shape = tokenise(trimmed, start, &mut self.tokens);
         let tokens = first..self.tokens.len() as u32;
         let span = Span { start, end: start + trimmed.len() as u32 };
-        self.blocks.push(Block { span, tokens, shape, blank_before, markup });
+        let hash = sequence_hash(&self.tokens[first as usize..]);
+        self.blocks.push(Block { span, tokens, hash, shape, blank_before, markup });
     }
 
     /// The words of a block.
@@ -166,7 +169,11 @@ impl Document {
                 continue;
             }
             let span = Span { start, end };
-            if whole { left.copy_block(self, block, span, blank) } else { left.push_block(span, blank, block.markup.clone()) }
+            if whole {
+                left.copy_block(self, block, span, blank)
+            } else {
+                left.push_block(span, blank, block.markup.clone())
+            }
             origins.resize(left.blocks.len(), whole.then_some(number));
             blank = false;
         }

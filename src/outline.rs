@@ -10,11 +10,82 @@ use std::ops::Range;
 pub struct Tag(u8);
 
 const TAGS: &[&str] = &[
-    "", "a", "abbr", "address", "article", "aside", "audio", "b", "blockquote", "body", "button", "caption", "center", "cite", "code",
-    "dd", "del", "details", "dialog", "div", "dl", "dt", "em", "fieldset", "figcaption", "figure", "font", "footer", "form", "h1",
-    "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "i", "img", "input", "ins", "label", "legend", "li", "main", "mark",
-    "menu", "nav", "ol", "option", "p", "picture", "pre", "q", "s", "section", "select", "small", "span", "strong", "sub",
-    "summary", "sup", "table", "tbody", "td", "textarea", "tfoot", "th", "thead", "time", "tr", "u", "ul", "video",
+    "",
+    "a",
+    "abbr",
+    "address",
+    "article",
+    "aside",
+    "audio",
+    "b",
+    "blockquote",
+    "body",
+    "button",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "dd",
+    "del",
+    "details",
+    "dialog",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "font",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "html",
+    "i",
+    "img",
+    "input",
+    "ins",
+    "label",
+    "legend",
+    "li",
+    "main",
+    "mark",
+    "menu",
+    "nav",
+    "ol",
+    "option",
+    "p",
+    "picture",
+    "pre",
+    "q",
+    "s",
+    "section",
+    "select",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "textarea",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "u",
+    "ul",
+    "video",
 ];
 
 impl Tag {
@@ -37,8 +108,33 @@ impl Tag {
     pub fn is_block_level(self) -> bool {
         !matches!(
             self.name(),
-            "" | "a" | "abbr" | "b" | "cite" | "code" | "del" | "em" | "font" | "i" | "img" | "input" | "ins" | "label" | "mark" | "picture"
-                | "q" | "s" | "small" | "span" | "strong" | "sub" | "sup" | "td" | "th" | "time" | "u" | "html"
+            "" | "a"
+                | "abbr"
+                | "b"
+                | "cite"
+                | "code"
+                | "del"
+                | "em"
+                | "font"
+                | "i"
+                | "img"
+                | "input"
+                | "ins"
+                | "label"
+                | "mark"
+                | "picture"
+                | "q"
+                | "s"
+                | "small"
+                | "span"
+                | "strong"
+                | "sub"
+                | "sup"
+                | "td"
+                | "th"
+                | "time"
+                | "u"
+                | "html"
         )
     }
 }

@@ -13,10 +13,10 @@ use serde::Serialize;
 use crate::clean::{Article, Cleaner};
 use crate::decode::{decode, encode};
 use crate::document::{Document, Format, Metadata};
-use crate::report::Totals;
 use crate::read::jsonl::{JsonRecord, Keys, host_of};
 use crate::read::{Form, Piece, Source, open};
 use crate::record::{Decoding, Provenance, Record, Unreadable};
+use crate::report::Totals;
 use crate::write::audit::{AuditLine, Frame, QuarantineLine, json_string, pack, removed_spans};
 use crate::write::output::{push_file_line, push_json_line};
 
@@ -212,7 +212,12 @@ impl Worker {
         let format = if page.is_some() { Format::Html } else { Format::Text };
         let (content, surrogates) = page.or_else(|| json.content(&keys.text)).ok_or_else(|| {
             let seen: Vec<&str> = json.fields.iter().map(|(key, _)| key.as_ref()).collect();
-            format!("the record has no string under '{}' or '{}' (its keys: {}); name the keys with --text-key or --html-key", keys.text, keys.html, seen.join(", "))
+            format!(
+                "the record has no string under '{}' or '{}' (its keys: {}); name the keys with --text-key or --html-key",
+                keys.text,
+                keys.html,
+                seen.join(", ")
+            )
         })?;
         decoding.replaced += surrogates;
         let id = json.name(&keys.id).unwrap_or_else(|| provenance.to_string());
@@ -236,10 +241,10 @@ impl Worker {
     }
 
     fn decode_line<'a>(&self, bytes: &'a [u8]) -> Result<(Cow<'a, str>, Decoding), String> {
-        if self.task.encoding.is_none() {
-            if let Ok(text) = std::str::from_utf8(bytes) {
-                return Ok((Cow::Borrowed(text), Decoding { encoding: "UTF-8", mark: false, replaced: 0 }));
-            }
+        if self.task.encoding.is_none()
+            && let Ok(text) = std::str::from_utf8(bytes)
+        {
+            return Ok((Cow::Borrowed(text), Decoding { encoding: "UTF-8", mark: false, replaced: 0 }));
         }
         let decoded = decode(bytes, Format::Text, self.task.encoding)?;
         Ok((Cow::Owned(decoded.text), decoded.decoding))

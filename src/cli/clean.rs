@@ -103,7 +103,14 @@ enum Place {
 
 pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
     let cleaner = args.rules.cleaner()?;
-    let encoding = args.encoding.as_deref().map(|name| encoding_named(name).with_context(|| format!("no encoding is called '{name}'; use a WHATWG name such as utf-8, windows-1256, gbk, shift_jis, utf-16le"))).transpose()?;
+    let encoding = args
+        .encoding
+        .as_deref()
+        .map(|name| {
+            encoding_named(name)
+                .with_context(|| format!("no encoding is called '{name}'; use a WHATWG name such as utf-8, windows-1256, gbk, shift_jis, utf-16le"))
+        })
+        .transpose()?;
     let place = place_of(args);
     let except = if let Place::Folder(folder) = &place { Some(folder.as_path()) } else { None };
     let form = args.from.map(|from| match from {
@@ -262,15 +269,15 @@ impl Sink for Output<'_> {
     fn take(&mut self, done: &Done) -> io::Result<()> {
         // A record that could not be read leaves no empty file that looks like a clean one.
         let refused_whole = done.output.is_empty() && done.totals.records > 0 && done.totals.quarantined == done.totals.records;
-        if !(refused_whole && self.sources[done.source].form != Form::JsonLines) {
-            if let Some(target) = self.target(done.source)? {
-                target.write(&done.output)?;
-            }
+        if !(refused_whole && self.sources[done.source].form != Form::JsonLines)
+            && let Some(target) = self.target(done.source)?
+        {
+            target.write(&done.output)?;
         }
-        if done.last {
-            if let Some((_, target)) = self.open.take() {
-                target.finish()?;
-            }
+        if done.last
+            && let Some((_, target)) = self.open.take()
+        {
+            target.finish()?;
         }
         if let Some(audit) = &mut self.audit {
             audit.write(&done.audit)?;

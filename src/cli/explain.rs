@@ -148,7 +148,11 @@ fn print_text(out: &mut impl Write, cleaner: &Cleaner, document: &Document, arti
             named.push(reason);
         }
         for signal in evidence.iter().filter(|signal| !named.contains(&signal.reason)) {
-            writeln!(out, "          {}", paint("2", &format!("also {:?}: {}", signal.action, reason_text(cleaner, signal.reason, signal.score)).to_lowercase()))?;
+            writeln!(
+                out,
+                "          {}",
+                paint("2", &format!("also {:?}: {}", signal.action, reason_text(cleaner, signal.reason, signal.score)).to_lowercase())
+            )?;
         }
     }
     Ok(())

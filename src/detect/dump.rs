@@ -19,8 +19,10 @@ impl Detector for Dump {
     fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
         let settings = &case.rules.settings.structure;
         let blocks = case.blocks();
-        let labels = blocks.iter().filter(|block| case.is_label(block)).count();
-        let few = labels < settings.dump_labels || (labels as f64) < settings.dump_share * blocks.len() as f64;
+        let runs = || blocks.chunk_by(|a, b| case.is_label(a) == case.is_label(b)).filter(|run| case.is_label(&run[0]));
+        let in_menus: usize = runs().map(<[Block]>::len).filter(|&len| len >= settings.dump_run).sum();
+        let labels: usize = runs().map(<[Block]>::len).sum();
+        let few = in_menus < settings.dump_labels || (labels as f64) < settings.dump_share * blocks.len() as f64;
         if !settings.enabled || !is_text(case.document) || few {
             return;
         }

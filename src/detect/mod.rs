@@ -11,7 +11,7 @@ mod structure;
 mod teaser;
 mod title;
 
-use crate::document::{Block, Document, Format};
+use crate::document::{Block, Document, Format, Span};
 use crate::rules::RuleSet;
 use crate::rules::index::Hit;
 use crate::verdict::{Action, Reason, Signal, Source};
@@ -77,9 +77,12 @@ impl<'a> Case<'a> {
         &self.document.blocks
     }
 
-    /// Does a rule whose action is `drop` match block `at` as a whole?
+    /// Do rules whose action is `drop` take block `at` as a whole, be it span by span?
     pub fn is_noise(&self, at: usize) -> bool {
-        self.hits(at).iter().any(|hit| rule::applies(self, at, hit) && rule::takes_block(self.rules.rule(hit.rule)))
+        let hits = self.hits(at);
+        let spans: Vec<Span> = hits.iter().filter(|hit| rule::applies(self, at, hit)).filter_map(|hit| rule::taken_from(self, at, hit)).collect();
+        let tokens = self.document.tokens_of(&self.blocks()[at]);
+        !spans.is_empty() && tokens.iter().all(|token| spans.iter().any(|span| span.overlaps(token.span())))
     }
 
     /// A sentence or more of running text: long enough and ended like one.

@@ -74,7 +74,8 @@ fn boxed_elements(case: &Case, sums: &[u64], open: &[u32]) -> Vec<bool> {
 }
 
 fn names_boilerplate(case: &Case, element: &Element) -> bool {
-    case.rules.has_word("page-tags", element.tag.name()) || name_words(case.document.outline.names(element)).any(|word| case.rules.has_word("page-words", &word))
+    case.rules.has_word("page-tags", element.tag.name())
+        || name_words(case.document.outline.names(element)).any(|word| case.rules.has_word("page-words", &word))
 }
 
 fn is_page_prose(case: &Case, block: &Block) -> bool {

@@ -29,7 +29,9 @@ impl Detector for Repeat {
             let run = &case.blocks()[at..end];
             let long = run.iter().filter(|block| block.shape.words >= case.rules.settings.repeat.min_words);
             let whole = is_long_run(case, run);
-            signals.extend(if whole { run.iter().collect() } else { long.collect::<Vec<_>>() }.into_iter().map(|block| drop_block(block, "repeat", "repeat", 1.0)));
+            signals.extend(
+                if whole { run.iter().collect() } else { long.collect::<Vec<_>>() }.into_iter().map(|block| drop_block(block, "repeat", "repeat", 1.0)),
+            );
             at = end.max(at + 1);
         }
         near_repeats(case, &earlier, signals);
@@ -45,7 +47,7 @@ fn earlier_copies(case: &Case) -> Vec<Option<usize>> {
             if block.tokens.is_empty() {
                 return None;
             }
-            let copy = *first.entry(sequence_hash(case.document.tokens_of(block))).or_insert(at);
+            let copy = *first.entry(block.hash).or_insert(at);
             (copy < at).then_some(copy)
         })
         .collect()

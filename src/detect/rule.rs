@@ -6,7 +6,7 @@ use crate::rules::compile::{Back, Rule, Until};
 use crate::rules::file::{Extend, Near, Scope};
 use crate::rules::index::{Hit, holds_phrase};
 use crate::text::fold::{Class, fold};
-use crate::text::token::is_stop;
+use crate::text::token::{Token, is_stop};
 use crate::verdict::{Action, Reason, Signal, Source};
 
 /// How many blocks a section without a firm end may take.
@@ -69,9 +69,15 @@ fn is_behind(case: &Case, rule: &Rule, seen: &[u32]) -> bool {
     rule.after.is_empty() || seen.iter().any(|&number| rule.after.contains(&case.rules.rule(number).id))
 }
 
-/// Does the rule take a whole block (or more) away when it applies?
-pub(super) fn takes_block(rule: &Rule) -> bool {
-    rule.action == Action::Drop && matches!(rule.scope, Scope::Block | Scope::Section)
+/// The part of block `at` that the rule takes away when it applies.
+pub(super) fn taken_from(case: &Case, at: usize, hit: &Hit) -> Option<Span> {
+    let rule = case.rules.rule(hit.rule);
+    let block = &case.blocks()[at];
+    match rule.scope {
+        _ if rule.action != Action::Drop => None,
+        Scope::Block | Scope::Section | Scope::Document => Some(block.span),
+        Scope::Span => removed_span(case, block, hit, rule),
+    }
 }
 
 /// Do the rule's limits and exceptions let it speak of block `at`? (`after` apart.)
@@ -90,7 +96,11 @@ fn may_speak(case: &Case, at: usize, rule: &Rule) -> bool {
     let metadata = &case.document.metadata;
     rule.near.is_none_or(|near| is_near(case, at, near))
         && rule.covers(metadata.lang.as_deref(), metadata.host.as_deref())
-        && !rule.unless.iter().any(|slots| holds_phrase(slots, case.document.tokens_of(block)))
+        && (rule.scope == Scope::Span || !is_excepted(rule, case.document.tokens_of(block)))
+}
+
+fn is_excepted(rule: &Rule, tokens: &[Token]) -> bool {
+    rule.unless.iter().any(|slots| holds_phrase(slots, tokens))
 }
 
 fn is_near(case: &Case, at: usize, near: Near) -> bool {
@@ -111,17 +121,10 @@ fn speak(case: &Case, at: usize, hit: &Hit, signals: &mut Vec<Signal>) -> bool {
     let mut add = |span: Span| signals.push(Signal { span, action: rule.action, reason, score: 1.0 });
     match rule.scope {
         Scope::Block => add(blocks[at].span),
-        Scope::Span => {
-            let span = stretch(case, &blocks[at], hit.span, rule);
-            let tokens = case.document.tokens_of(&blocks[at]);
-            let words = tokens.iter().filter(|token| token.span().overlaps(span)).count();
-            if rule.max_words.is_some_and(|most| words > most as usize) || rule.min_words.is_some_and(|least| words < least as usize) {
-                return false;
-            }
-            // A word or two that only led up to the removed span says nothing without it.
-            let residue = tokens.len() - words <= case.rules.settings.rule.residue_words && words > tokens.len() / 2;
-            add(if residue { blocks[at].span } else { span });
-        }
+        Scope::Span => match removed_span(case, &blocks[at], hit, rule) {
+            Some(span) => add(span),
+            None => return false,
+        },
         Scope::Section => {
             let first = section_start(case, at, rule.back);
             let last = section_end(case, at, rule.until);
@@ -135,7 +138,9 @@ fn speak(case: &Case, at: usize, hit: &Hit, signals: &mut Vec<Signal>) -> bool {
 fn section_end(case: &Case, at: usize, until: Until) -> usize {
     let blocks = case.blocks();
     let body_words = case.rules.settings.rule.body_words;
-    let is_body = |block: &Block| block.shape.words >= body_words && block.shape.finished || block.shape.words >= 2 * body_words;
+    // A line of some length that ends in a colon introduces a list of the body.
+    let introduces = |block: &Block| block.shape.colon && block.shape.words >= body_words / 2;
+    let is_body = |block: &Block| block.shape.words >= body_words && block.shape.finished || block.shape.words >= 2 * body_words || introduces(block);
     let stops = |block: &Block| match until {
         Until::Blank => block.blank_before,
         Until::Body => is_body(block),
@@ -170,7 +175,22 @@ fn section_start(case: &Case, at: usize, back: Option<Back>) -> usize {
     first
 }
 
-/// The bytes that a span rule removes: the match, the marks beside it, and as far as `extend` says.
+/// The bytes that a span rule removes; none when they are more or fewer words than it allows, or hold an exception.
+fn removed_span(case: &Case, block: &Block, hit: &Hit, rule: &Rule) -> Option<Span> {
+    let span = stretch(case, block, hit.span, rule);
+    let tokens = case.document.tokens_of(block);
+    let first = tokens.partition_point(|token| token.end <= span.start);
+    let behind = tokens.partition_point(|token| token.start < span.end);
+    let words = behind.saturating_sub(first);
+    let excepted = words > 0 && is_excepted(rule, &tokens[first..behind]);
+    let too_many = rule.max_words.is_some_and(|most| words > most as usize);
+    let too_few = rule.min_words.is_some_and(|least| words < least as usize);
+    // A word or two that only led up to the removed span says nothing without it.
+    let residue = tokens.len() - words <= case.rules.settings.rule.residue_words && words > tokens.len() / 2;
+    (!too_many && !too_few && !excepted).then_some(if residue { block.span } else { span })
+}
+
+/// The bytes of a match, the marks beside it, and as far as `extend` says.
 fn stretch(case: &Case, block: &Block, matched: Span, rule: &Rule) -> Span {
     let text = case.document.slice(block.span);
     let base = block.span.start;

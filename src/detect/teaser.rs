@@ -5,12 +5,11 @@
 //! foreign. Words are compared after light stemming (Arabic particles and article off, then the first letters), characters of
 //! scripts without spaces in pairs. A Bloom filter over whole words answers "clearly related" for nearly all tails cheaply.
 
-use std::collections::HashSet;
-
 use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
+use crate::rules::index::WordSet;
 use crate::text::fold::{Class, fold};
-use crate::text::token::{Kind, Token};
+use crate::text::token::{Kind, Token, sequence_hash};
 use crate::verdict::Signal;
 
 /// Evidence of unrelated tails.
@@ -69,13 +68,14 @@ fn bare_tail(case: &Case, signals: &mut Vec<Signal>) {
     let blocks = case.blocks();
     let Some(start) = foreign_tail(case) else { return };
     let core = &blocks[..start];
-    if core.iter().filter(|block| case.is_prose(block)).count() < settings.min_core_blocks {
+    if core.iter().filter(|block| case.is_prose(block)).count() < settings.min_bare_core_blocks {
         return;
     }
     let stems = stems_of(case, core);
+    let limit = settings.related.min(settings.related_to_typical * typical_relatedness(case, core));
     let tail = blocks[start..].iter().filter(|block| block.shape.words >= settings.min_words);
     let judged: Vec<(&Block, f64)> = tail.map(|block| (block, relatedness(case, block, &stems))).collect();
-    let foreign = judged.iter().rev().take_while(|&&(_, related)| related < settings.related).count();
+    let foreign = judged.iter().rev().take_while(|&&(_, related)| related < limit).count();
     if foreign < settings.min_blocks {
         return;
     }
@@ -86,6 +86,15 @@ fn bare_tail(case: &Case, signals: &mut Vec<Signal>) {
     for &(block, related) in &judged[judged.len() - foreign..] {
         signals.push(drop_block(block, "teaser", "teaser", 1.0 - related as f32));
     }
+}
+
+/// How related the article's own paragraphs are to the rest of it: the median.
+fn typical_relatedness(case: &Case, core: &[Block]) -> f64 {
+    let prose: Vec<usize> = (0..core.len()).filter(|&at| case.is_prose(&core[at])).collect();
+    let rest_of = |at: usize| stems_of(case, core.iter().enumerate().filter(move |&(other, _)| other != at).map(|(_, block)| block));
+    let mut shares: Vec<f64> = prose.iter().map(|&at| relatedness(case, &core[at], &rest_of(at))).collect();
+    shares.sort_by(f64::total_cmp);
+    shares.get(shares.len() / 2).copied().unwrap_or(0.0)
 }
 
 const FILTER_BITS: u64 = 1 << 15;
@@ -122,26 +131,42 @@ fn tells(token: &Token, min_letters: usize) -> bool {
     }
 }
 
-/// The stems of blocks, and pairs of characters of scripts without spaces.
-fn stems_of<'b>(case: &Case, blocks: impl IntoIterator<Item = &'b Block>) -> HashSet<String> {
+/// Hashes of the stems of blocks, and of pairs of characters of scripts without spaces.
+fn stems_of<'b>(case: &Case, blocks: impl IntoIterator<Item = &'b Block>) -> WordSet {
     let min_letters = case.rules.settings.teaser.min_letters;
-    let mut stems = HashSet::new();
+    let mut stems = WordSet::default();
     for block in blocks {
-        let tokens = case.document.tokens_of(block);
-        stems.extend(tokens.iter().filter_map(|token| stem(case.document.slice(token.span()), token.kind(), min_letters)));
-        let pairs = tokens.windows(2).filter(|pair| pair.iter().all(|token| token.kind() == Kind::Character) && pair[0].end == pair[1].start);
-        stems.extend(pairs.map(|pair| case.document.text[pair[0].start as usize..pair[1].end as usize].to_owned()));
+        let mut last: Option<&Token> = None;
+        for token in case.document.tokens_of(block) {
+            match token.kind() {
+                Kind::Word => stems.extend(stem(case.document.slice(token.span()), min_letters)),
+                Kind::Character => {
+                    if let Some(before) = last.filter(|before| before.kind() == Kind::Character && before.end == token.start) {
+                        stems.insert(sequence_hash(&[*before, *token]));
+                    }
+                }
+                Kind::Number | Kind::Symbol => {}
+            }
+            last = Some(token);
+        }
     }
     stems
 }
 
-fn stem(word: &str, kind: Kind, min_letters: usize) -> Option<String> {
+/// The hash of a word's stem: without Arabic particles and article, the first letters; none for short words.
+fn stem(word: &str, min_letters: usize) -> Option<u64> {
     const STEM_LETTERS: usize = 5;
-    if kind != Kind::Word {
+    const LETTERS: usize = STEM_LETTERS + 3;
+    let mut letters = [' '; LETTERS];
+    let mut count = 0;
+    for folded in word.chars().map(fold).filter(|folded| folded.class != Class::Ignored).take(LETTERS) {
+        letters[count] = folded.to;
+        count += 1;
+    }
+    if count < min_letters {
         return None;
     }
-    let folded: Vec<char> = word.chars().map(fold).filter(|folded| folded.class != Class::Ignored).map(|folded| folded.to).collect();
-    let mut rest = folded.as_slice();
+    let mut rest = &letters[..count];
     if rest.len() > min_letters && matches!(rest[0], 'و' | 'ف' | 'ب' | 'ك' | 'ل') {
         rest = &rest[1..];
     }
@@ -151,11 +176,11 @@ fn stem(word: &str, kind: Kind, min_letters: usize) -> Option<String> {
             break;
         }
     }
-    (folded.len() >= min_letters).then(|| rest.iter().take(STEM_LETTERS).collect())
+    Some(rest.iter().take(STEM_LETTERS).fold(0, |hash: u64, &c| (hash.rotate_left(21) ^ u64::from(c)).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
 }
 
 /// The share of a block's stems that stand in the article.
-fn relatedness(case: &Case, block: &Block, article: &HashSet<String>) -> f64 {
+fn relatedness(case: &Case, block: &Block, article: &WordSet) -> f64 {
     let own = stems_of(case, [block]);
     if own.is_empty() {
         return 1.0;

@@ -52,24 +52,35 @@ fn opening(case: &Case, signals: &mut Vec<Signal>) {
         return;
     }
     let blocks = case.blocks();
-    let head: Vec<usize> = (0..blocks.len()).take_while(|&at| !case.is_prose(&blocks[at])).filter(|&at| !case.is_noise(at)).take(settings.head_rows + 1).collect();
+    let head: Vec<usize> =
+        (0..blocks.len()).take_while(|&at| !case.is_prose(&blocks[at])).filter(|&at| !case.is_noise(at)).take(settings.head_rows + 1).collect();
     let has_prose = head.last().is_some_and(|&last| (last + 1..blocks.len()).any(|at| case.is_prose(&blocks[at])));
     if head.len() > settings.head_rows || !has_prose || blocks.iter().filter(|block| case.is_label(block)).count() >= settings.dump_labels {
         return;
     }
     let Some(place) = head.iter().position(|&at| looks_like_title(case, &blocks[at])) else { return };
     let title = case.document.tokens_of(&blocks[head[place]]);
-    signals.push(drop_block(&blocks[head[place]], "title", "title", 0.9));
+    let mut found = vec![drop_block(&blocks[head[place]], "title", "title", 0.9)];
     for &at in &head[place + 1..] {
         let block = &blocks[at];
         if same_title(title, case.document.tokens_of(block), settings.label_words as usize) {
-            signals.push(drop_block(block, "title", "repeat", 1.0));
-        } else if case.is_row(block) && !block.shape.colon && !block.shape.bullet {
-            signals.push(drop_block(block, "title", "caption", 0.6));
-        } else {
+            found.push(drop_block(block, "title", "repeat", 1.0));
+        } else if block.shape.bullet || block.shape.colon {
             break;
+        } else if is_caption(case, block) {
+            found.push(drop_block(block, "title", "caption", 0.6));
+        } else if block.shape.finished {
+            break;
+        } else {
+            // A long row that does not end is a broken line of running text, and so is what looked like a title above it.
+            return;
         }
     }
+    signals.append(&mut found);
+}
+
+fn is_caption(case: &Case, block: &Block) -> bool {
+    case.is_row(block) && block.shape.words <= case.rules.settings.structure.caption_words && block.shape.commas < 2
 }
 
 fn looks_like_title(case: &Case, block: &Block) -> bool {

@@ -45,10 +45,14 @@ impl Labelled {
         let json = JsonRecord::parse(line)?;
         let page = json.string(&keys.html);
         let format = if page.is_some() { Format::Html } else { Format::Text };
-        let content = page.or_else(|| json.string(&keys.text)).ok_or_else(|| format!("the record has no string under '{}' or '{}'; name the keys with --text-key or --html-key", keys.text, keys.html))?;
+        let content = page
+            .or_else(|| json.string(&keys.text))
+            .ok_or_else(|| format!("the record has no string under '{}' or '{}'; name the keys with --text-key or --html-key", keys.text, keys.html))?;
         let label = match (json.string("gold"), json.raw("noise")) {
             (Some(gold), _) => Label::Gold(gold),
-            (None, Some(_)) if format == Format::Html => return Err("'noise' counts characters of a text, but the record is a page; label pages with 'gold'".into()),
+            (None, Some(_)) if format == Format::Html => {
+                return Err("'noise' counts characters of a text, but the record is a page; label pages with 'gold'".into());
+            }
             (None, Some(raw)) => {
                 let spans = serde_json::from_str(raw.get()).map_err(|error| format!("'noise' must be a list of {{\"start\", \"end\", \"kind\"}}: {error}"))?;
                 Label::Noise(byte_spans(&content, spans)?)
@@ -95,7 +99,8 @@ mod tests {
 
     #[test]
     fn noise_counts_characters() {
-        let found = parse(r#"{"text": "خبر Share x", "noise": [{"start": 4, "end": 9, "kind": "share"}, {"start": 6, "end": 9}], "title": "T"}"#).expect("parses");
+        let found =
+            parse(r#"{"text": "خبر Share x", "noise": [{"start": 4, "end": 9, "kind": "share"}, {"start": 6, "end": 9}], "title": "T"}"#).expect("parses");
         assert_eq!(found.label, Label::Noise(vec![(Span { start: 7, end: 12 }, "share".into())]));
         assert_eq!(found.record.metadata.title.as_deref(), Some("T"));
     }

@@ -190,7 +190,9 @@ impl Measure<'_> {
                     }
                 }
             }
-            Piece::TooLong { line, offset, .. } => part.refused.push(refuse(place(Some(line), offset), "the record is larger than clean.max-record-bytes; raise it to read such records".into())),
+            Piece::TooLong { line, offset, .. } => {
+                part.refused.push(refuse(place(Some(line), offset), "the record is larger than clean.max-record-bytes; raise it to read such records".into()))
+            }
             Piece::Failed { line, reason } => part.refused.push(refuse(place(line, 0), format!("cannot be read any further: {reason}"))),
             Piece::File | Piece::Bytes(_) => part.refused.push(refuse(place(None, 0), "labelled records are JSON Lines".into())),
         }

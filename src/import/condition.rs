@@ -90,7 +90,9 @@ fn asked(subject: &Expr, likeness: Likeness, text: &str, inside: bool) -> Result
         Expr::Path(path) => exists(path, Some((likeness, text)), inside),
         Expr::Call(name, arguments) => match (name.as_str(), arguments.as_slice()) {
             ("normalize-space" | "string", [inner]) => asked(inner, likeness, text, inside),
-            ("concat", [Expr::Literal(head), inner, Expr::Literal(tail)]) if head == " " && tail == " " && likeness == Likeness::Contains => asked(inner, Likeness::ContainsPadded, text, inside),
+            ("concat", [Expr::Literal(head), inner, Expr::Literal(tail)]) if head == " " && tail == " " && likeness == Likeness::Contains => {
+                asked(inner, Likeness::ContainsPadded, text, inside)
+            }
             ("normalize-space" | "string", []) => Err("asks for an element's text".into()),
             _ => Err(format!("asks for {name}()")),
         },
@@ -165,7 +167,8 @@ fn forward(steps: &[Step], like: Option<(Likeness, &str)>) -> Result<Vec<String>
 /// The last step of a chain: what it must hold itself goes on the chain, since no `:has` may stand in another.
 fn last_step(step: &Step) -> Result<(Vec<String>, Vec<String>), String> {
     if let Some((Expr::Path(path), others)) = step.predicates.split_last() {
-        let down = path.start == Start::Here && path.steps.first().is_some_and(|step| matches!(step.axis, Axis::Child | Axis::Descendant | Axis::FollowingSibling | Axis::Itself));
+        let down = path.start == Start::Here
+            && path.steps.first().is_some_and(|step| matches!(step.axis, Axis::Child | Axis::Descendant | Axis::FollowingSibling | Axis::Itself));
         if down {
             let rest = Step { predicates: others.to_vec(), ..step.clone() };
             return Ok((tests_of(&rest, true)?, forward(&path.steps, None)?));

@@ -78,7 +78,9 @@ fn expression(expr: &Expr, want: Want) -> Result<Vec<Chain>, String> {
     match expr {
         Expr::Union(parts) => Ok(parts.iter().map(|part| expression(part, want)).collect::<Result<Vec<_>, _>>()?.concat()),
         Expr::Path(path) => chains(path, want),
-        Expr::Call(name, arguments) if want == Want::Statement && matches!(name.as_str(), "normalize-space" | "string") && arguments.len() == 1 => expression(&arguments[0], want),
+        Expr::Call(name, arguments) if want == Want::Statement && matches!(name.as_str(), "normalize-space" | "string") && arguments.len() == 1 => {
+            expression(&arguments[0], want)
+        }
         Expr::Call(name, _) => Err(format!("{name}() computes a text")),
         Expr::Literal(_) => Err("is a fixed text".into()),
         _ => Err("selects no elements".into()),
@@ -172,7 +174,9 @@ fn take(chain: &mut Chain, step: &Step, want: Want) -> Result<(), String> {
 /// The tag that a step asks for; empty for any.
 pub(super) fn tag_of(step: &Step) -> Result<String, String> {
     match &step.test {
-        Test::Node if matches!(step.axis, Axis::Child | Axis::Descendant | Axis::FollowingSibling | Axis::PrecedingSibling) => Err("selects text outside of any element".into()),
+        Test::Node if matches!(step.axis, Axis::Child | Axis::Descendant | Axis::FollowingSibling | Axis::PrecedingSibling) => {
+            Err("selects text outside of any element".into())
+        }
         Test::Any | Test::Node => Ok(String::new()),
         Test::Name(name) => Ok(escaped(&name.to_lowercase())),
         Test::Text => Err("selects text outside of any element".into()),

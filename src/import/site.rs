@@ -53,7 +53,8 @@ pub struct Site {
 pub fn host_of(file: &str) -> Option<String> {
     let host = file.strip_suffix(".txt")?.to_lowercase();
     let bare = host.strip_prefix('.').unwrap_or(&host);
-    let fits = bare.contains('.') && bare.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_')) && !bare.starts_with('.') && !bare.ends_with('.');
+    let fits =
+        bare.contains('.') && bare.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_')) && !bare.starts_with('.') && !bare.ends_with('.');
     fits.then_some(host)
 }
 

@@ -113,7 +113,27 @@ fn quoted(text: &str) -> String {
 
 /// The start tag of an element that a simple selector selects: `tag.name`, `#name`, `[class*='part']`; none for others.
 fn start_tag(selector: &str) -> Option<(String, &'static str)> {
-    const TAGS: &[&str] = &["div", "p", "span", "section", "aside", "ul", "header", "footer", "nav", "figure", "article", "h2", "h3", "h4", "strong", "em", "blockquote", "main", "a"];
+    const TAGS: &[&str] = &[
+        "div",
+        "p",
+        "span",
+        "section",
+        "aside",
+        "ul",
+        "header",
+        "footer",
+        "nav",
+        "figure",
+        "article",
+        "h2",
+        "h3",
+        "h4",
+        "strong",
+        "em",
+        "blockquote",
+        "main",
+        "a",
+    ];
     let first = selector.split(", ").next()?;
     let at = first.find(['.', '#', '[']).unwrap_or(first.len());
     let tag = if at == 0 { "div" } else { TAGS.iter().copied().find(|&tag| tag == &first[..at])? };

@@ -129,8 +129,7 @@ impl Parser {
     }
 
     fn compare(&mut self) -> Result<Expr, String> {
-        const OPS: &[(&str, Op)] =
-            &[("=", Op::Equal), ("!=", Op::Unequal), ("<", Op::Less), ("<=", Op::LessOrEqual), (">", Op::More), (">=", Op::MoreOrEqual)];
+        const OPS: &[(&str, Op)] = &[("=", Op::Equal), ("!=", Op::Unequal), ("<", Op::Less), ("<=", Op::LessOrEqual), (">", Op::More), (">=", Op::MoreOrEqual)];
         let left = self.sum()?;
         for &(mark, op) in OPS {
             if self.take(mark) {

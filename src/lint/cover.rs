@@ -106,7 +106,10 @@ pub(super) fn is_akin(id: &str, other: &str) -> bool {
 /// May both rules speak in one document?
 fn shares_places(rule: &Rule, other: &Rule) -> bool {
     let meets = |own: &[String], others: &[String]| own.is_empty() || others.is_empty() || own.iter().any(|name| others.contains(name));
-    meets(&rule.langs, &other.langs) && meets(&rule.hosts, &other.hosts) && rule.after == other.after && (rule.near == other.near || rule.near.is_none() || other.near.is_none())
+    meets(&rule.langs, &other.langs)
+        && meets(&rule.hosts, &other.hosts)
+        && rule.after == other.after
+        && (rule.near == other.near || rule.near.is_none() || other.near.is_none())
 }
 
 /// Does `wider` match every block that `phrase` matches?

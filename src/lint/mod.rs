@@ -18,9 +18,6 @@ use crate::rules::file::Scope;
 use crate::verdict::{Action, Source};
 use cover::{Needless, NeedlessPhrase, is_akin, needless};
 
-/// A pattern without a certain word is tried on every block, unless the rule speaks of blocks of at most so many words.
-const SHORT: u32 = 12;
-
 /// All warnings about the rules of a cleaner. `strict` also tells of single phrases that others of the same language and class cover:
 /// they cost little, and may stand there for the reader.
 pub fn lint(cleaner: &Cleaner, strict: bool) -> Vec<String> {
@@ -53,7 +50,11 @@ fn examples(rule: &Rule, warn: &mut impl FnMut(String)) {
 }
 
 fn limits(rule: &Rule, warn: &mut impl FnMut(String)) {
-    let unused = [("back", rule.back.is_some() && rule.scope != Scope::Section), ("extend", rule.extend.is_some() && rule.scope != Scope::Span), ("max-share", rule.max_share.is_some() && rule.selectors.is_empty())];
+    let unused = [
+        ("back", rule.back.is_some() && rule.scope != Scope::Section),
+        ("extend", rule.extend.is_some() && rule.scope != Scope::Span),
+        ("max-share", rule.max_share.is_some() && rule.selectors.is_empty()),
+    ];
     for (key, _) in unused.iter().filter(|(_, unused)| *unused) {
         warn(format!("rule '{}': `{key}` has no effect here; `back` is for scope \"section\", `extend` for \"span\", `max-share` for selectors", rule.id));
     }
@@ -61,15 +62,20 @@ fn limits(rule: &Rule, warn: &mut impl FnMut(String)) {
     let is_broad = |phrase: &&Phrase| matches!(phrase.place, Place::Start | Place::Anywhere) && matches!(phrase.slots.as_slice(), [Slot::Word(_)]);
     if rule.action == Action::Drop && !is_bounded {
         for phrase in rule.phrases.iter().filter(is_broad) {
-            warn(format!("rule '{}': the single word '{}' stands in ordinary prose too; add max-words, near or unless, or look for more words", rule.id, phrase.text));
+            warn(format!(
+                "rule '{}': the single word '{}' stands in ordinary prose too; add max-words, near or unless, or look for more words",
+                rule.id, phrase.text
+            ));
         }
     }
 }
 
 fn patterns(rule: &Rule, warn: &mut impl FnMut(String)) {
-    let is_bounded = rule.scope != Scope::Span && rule.max_words.is_some_and(|most| most <= SHORT);
-    for pattern in rule.patterns.iter().filter(|pattern| pattern.needs.is_empty() && !pattern.gate.is_narrow() && !is_bounded) {
-        warn(format!("rule '{}': regex '{}' is searched in every block; add a word or a mark that every match holds, begin it with ^, or add max-words of at most {SHORT}", rule.id, pattern.text));
+    for pattern in rule.patterns.iter().filter(|pattern| pattern.is_slow()) {
+        warn(format!(
+            "rule '{}': regex '{}' has no certain word, rare mark or anchored start, so it is tried on every block: add one of them",
+            rule.id, pattern.text
+        ));
     }
 }
 
@@ -81,7 +87,10 @@ fn repeated_patterns(set: &RuleSet) -> Vec<(usize, String)> {
         for pattern in &rule.patterns {
             let known = first.entry((pattern.text.as_str(), rule.class, rule.scope)).or_insert(rule);
             if !std::ptr::eq(*known, rule) && is_akin(&rule.id, &known.id) {
-                warnings.push((number, format!("{}: rule '{}': regex '{}' also stands in rule '{}' ({})", rule.place(), rule.id, pattern.text, known.id, known.place())));
+                warnings.push((
+                    number,
+                    format!("{}: rule '{}': regex '{}' also stands in rule '{}' ({})", rule.place(), rule.id, pattern.text, known.id, known.place()),
+                ));
             }
         }
     }
@@ -99,7 +108,16 @@ fn shadowed(set: &RuleSet, strict: bool) -> Vec<(usize, String)> {
         let elsewhere = phrases.iter().find(|phrase| phrase.by.0 != number);
         if let (true, Some(phrase)) = (all, elsewhere) {
             let by = &set.rules[phrase.by.0];
-            warnings.push((number, format!("{}: rule '{}' is never needed: other rules match wherever it does and take as much, such as '{}' ({})", rule.place(), rule.id, by.id, by.place())));
+            warnings.push((
+                number,
+                format!(
+                    "{}: rule '{}' is never needed: other rules match wherever it does and take as much, such as '{}' ({})",
+                    rule.place(),
+                    rule.id,
+                    by.id,
+                    by.place()
+                ),
+            ));
         }
         let told = phrases.iter().filter(|phrase| strict || phrase.why != Needless::Covered);
         warnings.extend(told.map(|phrase| (number, covered(set, phrase))));
@@ -124,7 +142,10 @@ fn covered(set: &RuleSet, found: &NeedlessPhrase) -> String {
 fn place_of(rule: &Rule, phrase: &Phrase, last: bool) -> String {
     let table = &rule.file.text[rule.offset..];
     let table = &table[..table.match_indices("[[rule]]").nth(1).map_or(table.len(), |(at, _)| at)];
-    let mut places = table.match_indices(phrase.text.as_str()).map(|(at, _)| at).filter(|&at| table[..at].ends_with(['"', '\'']) && table[at + phrase.text.len()..].starts_with(['"', '\'']));
+    let mut places = table
+        .match_indices(phrase.text.as_str())
+        .map(|(at, _)| at)
+        .filter(|&at| table[..at].ends_with(['"', '\'']) && table[at + phrase.text.len()..].starts_with(['"', '\'']));
     let behind = if last { places.last() } else { places.next() };
     format!("{}:{}", rule.file.name, rule.file.place(rule.offset + behind.unwrap_or(0)).0)
 }
@@ -140,7 +161,10 @@ fn eaten_prose(cleaner: &Cleaner) -> Vec<(usize, String)> {
         for signal in cleaner.signals(&document).iter().filter(|signal| signal.action == Action::Drop) {
             if let Source::Rule(number) = signal.reason.source {
                 let rule = cleaner.rules().rule(number);
-                warnings.push((number as usize, format!("{}: rule '{}' removes '{}' from the plain sentence '{sentence}'", rule.place(), rule.id, document.slice(signal.span))));
+                warnings.push((
+                    number as usize,
+                    format!("{}: rule '{}' removes '{}' from the plain sentence '{sentence}'", rule.place(), rule.id, document.slice(signal.span)),
+                ));
             }
         }
     }

@@ -72,7 +72,7 @@ impl<'a> Works<'a> {
         Works { sources, next: 0, open: None, max_record_bytes }
     }
 
-    fn from_open(&mut self) -> Option<Work> {
+    fn next_piece(&mut self) -> Option<Work> {
         let lines = self.open.as_mut()?;
         let source = self.next - 1;
         let piece = match lines.next_piece() {
@@ -100,7 +100,7 @@ impl Iterator for Works<'_> {
 
     fn next(&mut self) -> Option<Work> {
         loop {
-            if let Some(work) = self.from_open() {
+            if let Some(work) = self.next_piece() {
                 return Some(work);
             }
             let source = self.sources.get(self.next)?;

@@ -36,7 +36,9 @@ pub enum InputError {
     #[error("input '{0}' cannot be read: {1}")]
     Unreadable(PathBuf, std::io::Error),
     /// The folder has nothing to read.
-    #[error("folder '{0}' holds no readable input; naqi reads .txt, .html, .htm, .jsonl and .ndjson, each also with .gz, .zst, .xz or .bz2; name other files one by one, with --from")]
+    #[error(
+        "folder '{0}' holds no readable input; naqi reads .txt, .html, .htm, .jsonl and .ndjson, each also with .gz, .zst, .xz or .bz2; name other files one by one, with --from"
+    )]
     Empty(PathBuf),
     /// The folder cannot be walked.
     #[error("folder '{0}' cannot be walked: {1}")]
@@ -65,7 +67,8 @@ fn form_of(path: &Path) -> Option<Form> {
 pub fn find_sources(inputs: &[PathBuf], forced: Option<Form>, except: Option<&Path>) -> Result<Vec<Source>, InputError> {
     let mut sources = Vec::new();
     let several = inputs.len() > 1;
-    let except = except.and_then(|path| path.canonicalize().ok()).filter(|path| !inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == *path)));
+    let except =
+        except.and_then(|path| path.canonicalize().ok()).filter(|path| !inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == *path)));
     for input in inputs {
         if input.as_os_str() == "-" {
             sources.push(Source { path: None, name: "-".into(), form: forced.unwrap_or(Form::JsonLines), bytes: 0 });

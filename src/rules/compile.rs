@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::file::{ActionWord, BACK_WORDS, Extend, Extent, Mark, Near, RuleError, RuleTable, Scope, SourceFile, UNTIL_WORDS, nearest};
 use super::gate::{Gate, states_of};
-use super::needs::needed_words;
+use super::needs::{Need, needed_words};
 use super::selector::{PageSelector, check_marks, page_selectors};
 use crate::text::token::{Kind, Token, words};
 use crate::text::view::fold_pattern;
@@ -69,8 +69,8 @@ pub struct Pattern {
     /// The expression, compiled when it is first tried: a run meets few of thousands.
     compiled: OnceLock<Option<Regex>>,
     folded: String,
-    /// Words of which one must stand in a block for the pattern to be tried; empty: always tried.
-    pub needs: Vec<u64>,
+    /// Words in a row, of which one row must stand in a block for the pattern to be tried; empty: always tried.
+    pub needs: Vec<Need>,
     /// What a block must have besides.
     pub gate: Gate,
     /// Its text as written.
@@ -78,6 +78,11 @@ pub struct Pattern {
 }
 
 impl Pattern {
+    /// Is nothing known that lets a block pass by without a search?
+    pub fn is_slow(&self) -> bool {
+        self.needs.is_empty() && self.gate.is_open()
+    }
+
     /// The compiled expression.
     pub fn regex(&self) -> Option<&Regex> {
         // Refused sizes were refused at load, so compiling does not fail.
@@ -196,8 +201,19 @@ pub fn compile(table: Spanned<RuleTable>, file: &SourceFile, errors: &mut Vec<Ru
     let patterns: Vec<Pattern> = table.regex.iter().filter_map(|text| pattern(text, file, errors)).collect();
     let selectors: Vec<PageSelector> = (0..).zip(&table.selector).flat_map(|(entry, text)| page_selectors(text, entry, file, errors)).collect();
     check_marks(&table, offset, file, errors);
-    if table.block.is_empty() && table.starts.is_empty() && table.ends.is_empty() && table.contains.is_empty() && table.regex.is_empty() && table.selector.is_empty() {
-        errors.push(file.error(offset, format!("rule '{}' looks for nothing: give it at least one of block, starts, ends, contains, regex, selector", table.id.get_ref())));
+    if table.block.is_empty()
+        && table.starts.is_empty()
+        && table.ends.is_empty()
+        && table.contains.is_empty()
+        && table.regex.is_empty()
+        && table.selector.is_empty()
+    {
+        errors.push(
+            file.error(
+                offset,
+                format!("rule '{}' looks for nothing: give it at least one of block, starts, ends, contains, regex, selector", table.id.get_ref()),
+            ),
+        );
     }
     let until = table.until.as_ref().map_or(Some(Until::End), |extent| until(extent, file, errors));
     let back = table.back.as_ref().and_then(|extent| back(extent, file, errors));
@@ -260,7 +276,7 @@ fn check_names(table: &RuleTable, file: &SourceFile, errors: &mut Vec<RuleError>
 
 fn phrase(text: &Spanned<String>, place: Place, file: &SourceFile, errors: &mut Vec<RuleError>) -> Option<Phrase> {
     let slots = slots(text.get_ref());
-    if slots.is_empty() || place != Place::Whole && !slots.iter().any(|slot| matches!(slot, Slot::Word(_))) {
+    if slots.is_empty() || (place != Place::Whole || slots.contains(&Slot::AnyWord)) && !slots.iter().any(|slot| matches!(slot, Slot::Word(_))) {
         errors.push(file.error(text.span().start, format!("phrase '{}' holds no word to look for; use regex for marks alone", text.get_ref())));
         return None;
     }
@@ -307,7 +323,9 @@ fn until(extent: &Spanned<Extent>, file: &SourceFile, errors: &mut Vec<RuleError
             "body" => Some(Until::Body),
             "end" => Some(Until::End),
             _ => {
-                errors.push(file.error(extent.span().start, format!("until = '{word}' means nothing; allowed: {} or a number of blocks", UNTIL_WORDS.join(", "))));
+                errors.push(
+                    file.error(extent.span().start, format!("until = '{word}' means nothing; allowed: {} or a number of blocks", UNTIL_WORDS.join(", "))),
+                );
                 None
             }
         },
@@ -321,7 +339,8 @@ fn back(extent: &Spanned<Extent>, file: &SourceFile, errors: &mut Vec<RuleError>
             "list" => Some(Back::List),
             "rows" => Some(Back::Rows),
             _ => {
-                errors.push(file.error(extent.span().start, format!("back = '{word}' means nothing; allowed: {} or a number of blocks", BACK_WORDS.join(", "))));
+                errors
+                    .push(file.error(extent.span().start, format!("back = '{word}' means nothing; allowed: {} or a number of blocks", BACK_WORDS.join(", "))));
                 None
             }
         },

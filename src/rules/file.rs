@@ -92,11 +92,7 @@ fn with_nearest(message: &str) -> String {
 
 /// The known name most like `seen`, if any is alike enough.
 pub fn nearest<'a>(seen: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|name| (strsim::jaro_winkler(seen, name), name))
-        .filter(|&(likeness, _)| likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
+    known.map(|name| (strsim::jaro_winkler(seen, name), name)).filter(|&(likeness, _)| likeness > 0.75).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }
 
 /// One rule file of naqi: rules that find scraper noise in text and pages. docs/rules.md tells how to write them.
@@ -200,7 +196,7 @@ pub struct RuleTable {
     pub back: Option<Spanned<Extent>>,
     /// For scope `span`: how far the span goes on.
     pub extend: Option<Extend>,
-    /// The rule stays silent in a block with one of these phrases.
+    /// The rule stays silent in a block (scope `span`: in a removed span) with one of these phrases.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub unless: Vec<Spanned<String>>,

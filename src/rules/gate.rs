@@ -1,24 +1,29 @@
 //! Cheap facts that every match of a regular expression needs, checked before the expression itself.
 //!
-//! In: a folded pattern. Out: a [`Gate`]: the first bytes a match can begin with (for patterns that begin with `^`), the ASCII characters
-//! it must hold, and how long it can be (for patterns between `^` and `$`). Rows of metadata are found by short anchored patterns;
+//! In: a folded pattern. Out: a [`Gate`]: the first bytes a match can begin with (for patterns that begin with `^`), the characters it must
+//! hold, and (for patterns between `^` and `$`) those it can hold and how long it can be. Rows of metadata are found by short anchored patterns;
 //! these facts let nearly every paragraph pass by without a search.
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-use crate::text::token::ascii_bit;
+use crate::text::token::{OTHER_BITS, UNCERTAIN, block_bit, char_bit};
+
+/// Sets of characters that a gate keeps.
+const SETS: usize = 3;
 
 /// What a block must have for a pattern to be worth trying.
 #[derive(Clone, Debug)]
 pub struct Gate {
     /// First bytes of a match; `None` when the pattern may match anywhere in the block.
     pub first: Option<Box<[bool; 256]>>,
-    /// ASCII characters that every match holds, as bits.
-    ascii: u128,
+    /// Characters that every match holds, as bits.
+    holds: u128,
+    /// Characters that a match can hold, when the match is the whole block.
+    allows: u128,
     /// Sets of ASCII characters of each of which every match holds one, the rarest sets first.
-    any: Vec<u128>,
-    /// Longest match in bytes, when the match is the whole block.
-    most: Option<usize>,
+    any: [u128; SETS],
+    /// Characters of the longest block that can match, when the match is the whole block.
+    pub most: u32,
 }
 
 impl Gate {
@@ -31,16 +36,23 @@ impl Gate {
         let may_be_empty = add_first(hir, &mut first);
         Gate {
             first: (from_start && !may_be_empty).then_some(first),
-            ascii: ascii_of(hir),
+            holds: held_by(hir),
+            allows: if from_start && to_end { allowed_by(hir) } else { u128::MAX },
             any: rarest_sets(hir),
-            most: if from_start && to_end { facts.maximum_len() } else { None },
+            most: if from_start && to_end { facts.maximum_len().and_then(|most| u32::try_from(most).ok()).unwrap_or(u32::MAX) } else { u32::MAX },
         }
     }
 
-    /// May a block with these ASCII characters and so many characters match?
+    /// Does it let nearly every block pass?
+    pub fn is_open(&self) -> bool {
+        const RARE: f64 = 2.0;
+        self.first.is_none() && self.most == u32::MAX && !self.any.iter().any(|&set| frequency(set) < RARE)
+    }
+
+    /// May a block with these characters ([`char_bit`]) and so many of them match?
     #[inline]
-    pub fn opens(&self, ascii: u128, chars: u32) -> bool {
-        self.ascii & !ascii == 0 && self.any.iter().all(|&set| set & ascii != 0) && self.most.is_none_or(|most| chars as usize <= most)
+    pub fn opens(&self, held: u128, chars: u32) -> bool {
+        chars <= self.most && self.holds & !held == 0 && (held & !self.allows == 0 || held & UNCERTAIN != 0) && self.any.iter().all(|&set| set & held != 0)
     }
 }
 
@@ -66,35 +78,65 @@ fn add_first(hir: &Hir, first: &mut [bool; 256]) -> bool {
         HirKind::Repetition(repetition) => add_first(&repetition.sub, first) || repetition.min == 0,
         HirKind::Capture(capture) => add_first(&capture.sub, first),
         HirKind::Concat(parts) => parts.iter().all(|part| add_first(part, first)),
-        HirKind::Alternation(branches) => branches.iter().fold(false, |empty, branch| add_first(branch, first) || empty),
+        HirKind::Alternation(branches) => {
+            let mut empty = false;
+            for branch in branches {
+                empty |= add_first(branch, first);
+            }
+            empty
+        }
     }
 }
 
-/// ASCII characters that every match holds.
-fn ascii_of(hir: &Hir) -> u128 {
+/// Bits of a range of characters.
+fn range_bits(start: char, end: char) -> u128 {
+    let ascii = (start..=end).take_while(char::is_ascii).fold(0, |bits, c| bits | char_bit(c));
+    let blocks = (start as u32 >> 7).max(1)..=end as u32 >> 7;
+    ascii | blocks.take(OTHER_BITS as usize).fold(0, |bits, block| bits | 1 << block_bit(block))
+}
+
+fn literal_bits(literal: &[u8]) -> impl Iterator<Item = u128> {
+    std::str::from_utf8(literal).unwrap_or_default().chars().map(char_bit)
+}
+
+/// Characters that every match holds.
+fn held_by(hir: &Hir) -> u128 {
     match hir.kind() {
-        HirKind::Literal(literal) => literal.0.iter().fold(0, |bits, &byte| bits | ascii_bit(byte as char)),
-        HirKind::Capture(capture) => ascii_of(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => ascii_of(&repetition.sub),
-        HirKind::Concat(parts) => parts.iter().fold(0, |bits, part| bits | ascii_of(part)),
-        HirKind::Alternation(branches) => branches.iter().map(ascii_of).reduce(|a, b| a & b).unwrap_or(0),
-        HirKind::Class(Class::Unicode(class)) => match class.ranges() {
-            [range] if range.start() == range.end() => ascii_bit(range.start()),
-            _ => 0,
-        },
+        HirKind::Literal(literal) => literal_bits(&literal.0).fold(0, |bits, bit| bits | bit),
+        HirKind::Capture(capture) => held_by(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => held_by(&repetition.sub),
+        HirKind::Concat(parts) => parts.iter().fold(0, |bits, part| bits | held_by(part)),
+        HirKind::Alternation(branches) => branches.iter().map(held_by).reduce(|a, b| a & b).unwrap_or(0),
+        HirKind::Class(Class::Unicode(class)) => {
+            let bits = class.ranges().iter().fold(0, |bits, range| bits | range_bits(range.start(), range.end()));
+            if bits.count_ones() == 1 { bits } else { 0 }
+        }
         _ => 0,
     }
 }
 
+/// Characters that a match can hold.
+fn allowed_by(hir: &Hir) -> u128 {
+    match hir.kind() {
+        HirKind::Literal(literal) => literal_bits(&literal.0).fold(0, |bits, bit| bits | bit),
+        HirKind::Capture(capture) => allowed_by(&capture.sub),
+        HirKind::Repetition(repetition) => allowed_by(&repetition.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().fold(0, |bits, part| bits | allowed_by(part)),
+        HirKind::Class(Class::Unicode(class)) => class.ranges().iter().fold(0, |bits, range| bits | range_bits(range.start(), range.end())),
+        HirKind::Class(Class::Bytes(_)) => u128::MAX,
+        HirKind::Empty | HirKind::Look(_) => 0,
+    }
+}
+
 /// The few sets of characters that prose is least likely to hold any of.
-fn rarest_sets(hir: &Hir) -> Vec<u128> {
-    const SETS: usize = 3;
+fn rarest_sets(hir: &Hir) -> [u128; SETS] {
     let mut sets = Vec::new();
     collect_sets(hir, &mut sets);
     sets.sort_by(|&a, &b| frequency(a).total_cmp(&frequency(b)));
     sets.dedup();
-    sets.truncate(SETS);
-    sets
+    let mut rarest = [u128::MAX; SETS];
+    rarest.iter_mut().zip(sets).for_each(|(slot, set)| *slot = set);
+    rarest
 }
 
 fn collect_sets(hir: &Hir, sets: &mut Vec<u128>) {
@@ -106,19 +148,15 @@ fn collect_sets(hir: &Hir, sets: &mut Vec<u128>) {
     }
 }
 
-/// One set of ASCII characters of which every match holds one.
+/// One set of characters of which every match holds one.
 fn set_of(hir: &Hir) -> Option<u128> {
+    let rarer = |a: &u128, b: &u128| frequency(*a).total_cmp(&frequency(*b));
     match hir.kind() {
-        HirKind::Literal(literal) => {
-            let bits = literal.0.iter().filter(|byte| byte.is_ascii()).map(|&byte| ascii_bit(byte as char));
-            bits.min_by(|&a, &b| frequency(a).total_cmp(&frequency(b)))
-        }
-        HirKind::Class(Class::Unicode(class)) => class.ranges().iter().try_fold(0, |bits, range| {
-            (range.start()..=range.end()).take_while(|_| range.end().is_ascii()).fold(range.end().is_ascii().then_some(bits), |bits, c| bits.map(|bits| bits | ascii_bit(c)))
-        }),
+        HirKind::Literal(literal) => literal_bits(&literal.0).min_by(rarer),
+        HirKind::Class(Class::Unicode(class)) => Some(class.ranges().iter().fold(0, |bits, range| bits | range_bits(range.start(), range.end()))),
         HirKind::Capture(capture) => set_of(&capture.sub),
         HirKind::Repetition(repetition) if repetition.min > 0 => set_of(&repetition.sub),
-        HirKind::Concat(parts) => parts.iter().filter_map(set_of).min_by(|&a, &b| frequency(a).total_cmp(&frequency(b))),
+        HirKind::Concat(parts) => parts.iter().filter_map(set_of).min_by(rarer),
         HirKind::Alternation(branches) => branches.iter().try_fold(0, |bits, branch| Some(bits | set_of(branch)?)),
         _ => None,
     }
@@ -132,22 +170,14 @@ fn frequency(set: u128) -> f64 {
             b' ' | b'a'..=b'z' => 10.0,
             b'.' | b',' => 5.0,
             b'-' | b'\'' | b'"' | b':' | b'0'..=b'9' => 2.0,
+            0..=31 => 1.0,
             _ => 0.1,
         })
         .sum()
 }
 
-impl Gate {
-    /// Does the gate keep most prose out? A pattern from the block's start on is tried at one place only; others need a character other
-    /// than letters, blanks, full stops and commas.
-    pub fn is_narrow(&self) -> bool {
-        let common = (0..128_u8).filter(|&byte| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'.' | b',')).fold(0_u128, |bits, byte| bits | 1 << byte);
-        self.first.is_some() || self.ascii & !common != 0 || self.any.iter().any(|&set| set & common == 0)
-    }
-}
-
 /// About how many states the compiled expression has.
-pub fn states_of(hir: &Hir) -> usize {
+pub(super) fn states_of(hir: &Hir) -> usize {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 1,
         HirKind::Literal(literal) => literal.0.len(),
@@ -163,8 +193,8 @@ pub fn states_of(hir: &Hir) -> usize {
 mod tests {
     use super::*;
 
-    fn ascii(text: &str) -> u128 {
-        text.chars().fold(0, |bits, c| bits | ascii_bit(c))
+    fn held(text: &str) -> u128 {
+        text.chars().fold(0, |bits, c| bits | char_bit(c))
     }
 
     #[test]
@@ -173,11 +203,15 @@ mod tests {
         let gate = gate_of(r"^(?:photo|image)s? ?: ?[^.]{2,20}$");
         let first = gate.first.as_ref().expect("anchored");
         assert!(first[b'p' as usize] && first[b'i' as usize] && !first[b'a' as usize]);
-        assert!(gate.opens(ascii("photo: abc"), 9));
-        assert!(!gate.opens(ascii("photo abc"), 9), "no colon");
-        assert!(!gate.opens(ascii("photo: abc"), 900), "too long");
+        assert!(gate.opens(held("photo: abc"), 9));
+        assert!(!gate.opens(held("photo abc"), 9), "no colon");
+        assert!(!gate.opens(held("photo: abc"), 900), "too long");
+        assert!(!gate_of("^[0-9: ]+$").opens(held("10:30 h"), 7), "a letter");
+        assert!(!gate_of("خبر").opens(held("news"), 4), "nothing beyond ASCII");
+        assert!(!gate_of("خبر").opens(held("новость •"), 9), "another script");
+        assert!(gate_of("^[^.]{1,9}خبر").opens(held("ا خبر"), 5));
         let gate = gate_of(r" ?(?:\[|\()(?:more|…)(?:\]|\))$");
-        assert!(gate.opens(ascii("so (more)"), 8) && !gate.opens(ascii("so more"), 7));
+        assert!(gate.opens(held("so (more)"), 8) && !gate.opens(held("so more"), 7));
         assert!(gate_of(r"\[.*\]").first.is_none());
         assert!(gate_of(r"^(?:a|)b").first.is_some_and(|first| first[b'b' as usize]));
     }

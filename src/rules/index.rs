@@ -1,17 +1,20 @@
 //! Finds which rules match a block, in one pass over its words.
 //!
-//! In: compiled rules. Out: [`Index::hits`]: the rules whose phrase or pattern stands in a block, with the span of the match. Every
-//! phrase is filed under its longest word, every pattern under the words it needs; a bit set answers "no rule cares for this
+//! In: compiled rules. Out: [`Index::hits`]: the rules whose phrase or pattern stands in a block, with the span of the match. Phrases
+//! that are a whole block are found by the block's hash, those at its start or end by its first or last word; phrases that may stand
+//! anywhere are filed under their longest word, patterns under the words they need. A bit set answers "no rule cares for this
 //! word" for nearly all of a text, so thousands of rules cost one load a word. This is the token-level form of the
 //! rarest-token index of ad blockers (see adblock-rust), and needs no normalised copy of the text.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::compile::{Phrase, Place, Rule, Slot};
+use super::compile::{Pattern, Phrase, Place, Rule, Slot};
+use super::file::Scope;
+use super::gate::Gate;
 use crate::document::{Block, Document, Span};
 use crate::text::fold::{Class, fold, fold_str};
-use crate::text::token::Token;
+use crate::text::token::{Kind, Token, hash_sequence};
 use crate::text::view::View;
 
 /// A rule that matched in a block.
@@ -46,56 +49,111 @@ impl Hasher for Ready {
 /// A map whose keys are word hashes.
 pub type WordMap<V> = HashMap<u64, V, BuildHasherDefault<Ready>>;
 
+/// A set of word hashes.
+pub type WordSet = HashSet<u64, BuildHasherDefault<Ready>>;
+
+/// Something filed under a word: word number `at` of a phrase, or of a sequence that a pattern needs.
 #[derive(Clone, Copy, Debug)]
 enum Candidate {
-    /// Phrase `phrase` of rule `rule`, whose word number `at` is the key.
     Phrase { rule: u32, phrase: u32, at: u32 },
-    /// Pattern `pattern` of rule `rule`.
-    Pattern { rule: u32, pattern: u32 },
+    Pattern { entry: u32, sequence: u32, at: u32 },
 }
+
+/// A pattern and what decides whether it is tried, side by side in memory.
+#[derive(Clone, Debug)]
+struct Entry {
+    rule: u32,
+    pattern: u32,
+    gate: Gate,
+    most_words: u32,
+}
+
+/// A phrase of a rule: (rule, phrase).
+type PhraseOf = (u32, u32);
 
 /// The compiled index of a rule set.
 #[derive(Debug, Default)]
 pub struct Index {
+    /// Phrases that are a whole block, by the hash of their words, any number counting as [`ANY_NUMBER`].
+    whole: WordMap<Vec<PhraseOf>>,
+    /// Phrases at a block's start by their first word, at its end by their last.
+    starts: WordMap<Vec<PhraseOf>>,
+    ends: WordMap<Vec<PhraseOf>>,
+    /// Which words are keys of `words`.
     bits: Vec<u64>,
     words: WordMap<Vec<Candidate>>,
-    /// Patterns without a certain word, as (rule, pattern), by the first byte of the blocks they may match.
-    by_first: Vec<Vec<(u32, u32)>>,
-    /// Whole-block phrases without a fixed word: (rule, phrase).
-    open: Vec<(u32, u32)>,
+    entries: Vec<Entry>,
+    /// Entries without a certain word by the first byte of the blocks they may match, those that match the longest blocks first.
+    by_first: Vec<Vec<u32>>,
+}
+
+/// Stands for any number in the hash of a whole block.
+const ANY_NUMBER: u64 = 1;
+
+/// What is found out about a block while rules are tried on it.
+#[derive(Debug, Default)]
+struct Trial {
+    view: Option<View>,
+    tried: Vec<u32>,
 }
 
 impl Index {
     /// Files every rule's phrases and patterns.
     pub fn new(rules: &[Rule]) -> Self {
         let mut index = Index { by_first: vec![Vec::new(); 256], ..Index::default() };
-        for (number, rule) in rules.iter().enumerate() {
-            let number = number as u32;
-            for (at, phrase) in rule.phrases.iter().enumerate() {
-                match key_word(phrase) {
-                    Some((slot, hash)) => index.words.entry(hash).or_default().push(Candidate::Phrase { rule: number, phrase: at as u32, at: slot }),
-                    None => index.open.push((number, at as u32)),
-                }
+        for (number, rule) in (0_u32..).zip(rules) {
+            for (at, phrase) in (0_u32..).zip(&rule.phrases) {
+                index.file_phrase((number, at), phrase);
             }
-            for (at, pattern) in rule.patterns.iter().enumerate() {
-                for &word in &pattern.needs {
-                    index.words.entry(word).or_default().push(Candidate::Pattern { rule: number, pattern: at as u32 });
-                }
-                if pattern.needs.is_empty() {
-                    for (byte, list) in index.by_first.iter_mut().enumerate() {
-                        if pattern.gate.first.as_ref().is_none_or(|first| first[byte]) {
-                            list.push((number, at as u32));
-                        }
-                    }
-                }
+            for (at, pattern) in (0_u32..).zip(&rule.patterns) {
+                index.file_pattern(rule, number, at, pattern);
             }
         }
-        index.bits = vec![0; (index.words.len() * 16).next_power_of_two().max(1024) / 64];
+        let entries = &index.entries;
+        for list in &mut index.by_first {
+            list.sort_by_key(|&entry| std::cmp::Reverse(entries[entry as usize].gate.most));
+        }
+        index.bits = vec![0; (index.words.len() * 32).next_power_of_two().max(1024) / 64];
         for &hash in index.words.keys() {
             let bit = bit_of(hash, index.bits.len());
             index.bits[bit / 64] |= 1 << (bit % 64);
         }
         index
+    }
+
+    fn file_phrase(&mut self, (rule, number): PhraseOf, phrase: &Phrase) {
+        let edge = |slot: Option<&Slot>| slot.and_then(|slot| if let Slot::Word(hash) = slot { Some(*hash) } else { None });
+        let (list, key) = match phrase.place {
+            Place::Whole => (&mut self.whole, whole_key(&phrase.slots)),
+            Place::Start => (&mut self.starts, edge(phrase.slots.first())),
+            Place::End => (&mut self.ends, edge(phrase.slots.last())),
+            Place::Anywhere => (&mut self.starts, None),
+        };
+        if let Some(key) = key {
+            list.entry(key).or_default().push((rule, number));
+        } else if let Some((at, hash)) = key_word(phrase) {
+            self.file(hash, Candidate::Phrase { rule, phrase: number, at });
+        }
+    }
+
+    fn file(&mut self, hash: u64, candidate: Candidate) {
+        self.words.entry(hash).or_default().push(candidate);
+    }
+
+    fn file_pattern(&mut self, rule: &Rule, number: u32, at: u32, pattern: &Pattern) {
+        let entry = self.entries.len() as u32;
+        let most_words = if rule.scope == Scope::Span { None } else { rule.max_words };
+        self.entries.push(Entry { rule: number, pattern: at, gate: pattern.gate.clone(), most_words: most_words.unwrap_or(u32::MAX) });
+        for (sequence, need) in (0_u32..).zip(&pattern.needs) {
+            self.file(need.words[need.key], Candidate::Pattern { entry, sequence, at: need.key as u32 });
+        }
+        if pattern.needs.is_empty() {
+            for (byte, list) in self.by_first.iter_mut().enumerate() {
+                if pattern.gate.first.as_ref().is_none_or(|first| first[byte]) {
+                    list.push(entry);
+                }
+            }
+        }
     }
 
     #[inline]
@@ -104,53 +162,108 @@ impl Index {
         self.bits[bit / 64] & 1 << (bit % 64) != 0
     }
 
-    /// Appends what matches in a block, in the rules' order, each rule's first match (for spans: every match) only.
+    /// Appends what matches in a block, in the rules' order; of a span rule every match, of others one.
     pub fn hits(&self, rules: &[Rule], document: &Document, block: &Block, found: &mut Vec<Hit>) {
         let tokens = document.tokens_of(block);
         let first = found.len();
-        let mut view: Option<View> = None;
+        let mut trial = Trial::default();
+        self.edge_hits(rules, tokens, block, found);
         for (at, token) in tokens.iter().enumerate() {
             if !self.may_hold(token.hash) {
                 continue;
             }
-            let Some(candidates) = self.words.get(&token.hash) else { continue };
-            for candidate in candidates {
+            for candidate in self.words.get(&token.hash).into_iter().flatten() {
                 match *candidate {
                     Candidate::Phrase { rule, phrase, at: slot } => {
                         let phrase = &rules[rule as usize].phrases[phrase as usize];
-                        if let Some(span) = at.checked_sub(slot as usize).and_then(|start| find_phrase(phrase, tokens, start, block.span.start)) {
-                            found.push(Hit { rule, span });
-                        }
+                        let span = at.checked_sub(slot as usize).and_then(|start| find_phrase(phrase, tokens, start, block.span.start));
+                        found.extend(span.map(|span| Hit { rule, span }));
                     }
-                    Candidate::Pattern { rule, pattern } => {
-                        let done = found[first..].iter().any(|hit| hit.rule == rule);
-                        if !done {
-                            try_pattern(&rules[rule as usize], rule, pattern, document, block, &mut view, found);
+                    Candidate::Pattern { entry, sequence, at: key } => {
+                        let Entry { rule, pattern, .. } = self.entries[entry as usize];
+                        let words = &rules[rule as usize].patterns[pattern as usize].needs[sequence as usize].words;
+                        let near = at.checked_sub(key as usize).and_then(|start| tokens.get(start..start + words.len()));
+                        if near.is_some_and(|near| near.iter().zip(words).all(|(token, &word)| token.hash == word)) {
+                            self.try_entry(rules, entry, document, block, &mut trial, found);
                         }
                     }
                 }
             }
         }
-        for &(rule, phrase) in &self.open {
-            if let Some(span) = find_phrase(&rules[rule as usize].phrases[phrase as usize], tokens, 0, block.span.start) {
-                found.push(Hit { rule, span });
+        for &entry in &self.by_first[first_byte(document.slice(block.span)) as usize] {
+            if block.shape.chars > self.entries[entry as usize].gate.most {
+                break;
             }
-        }
-        for &(rule, pattern) in &self.by_first[first_byte(document.slice(block.span)) as usize] {
-            try_pattern(&rules[rule as usize], rule, pattern, document, block, &mut view, found);
+            self.try_entry(rules, entry, document, block, &mut trial, found);
         }
         if found.len() > first + 1 {
-            found[first..].sort_by_key(|hit| (hit.rule, hit.span));
-            let mut kept = first + 1;
-            for at in first + 1..found.len() {
-                if found[at] != found[kept - 1] {
-                    found[kept] = found[at];
-                    kept += 1;
-                }
-            }
-            found.truncate(kept);
+            let mut own = found.split_off(first);
+            own.sort_by_key(|hit| (hit.rule, hit.span));
+            own.dedup();
+            found.append(&mut own);
         }
     }
+
+    /// Phrases that are the block, or stand at its start or end.
+    fn edge_hits(&self, rules: &[Rule], tokens: &[Token], block: &Block, found: &mut Vec<Hit>) {
+        let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return };
+        let mut add = |list: Option<&Vec<PhraseOf>>, from_end: bool| {
+            for &(rule, number) in list.into_iter().flatten() {
+                let phrase = &rules[rule as usize].phrases[number as usize];
+                let start = if from_end { tokens.len().checked_sub(phrase.slots.len()) } else { Some(0) };
+                let span = start.and_then(|start| find_phrase(phrase, tokens, start, block.span.start));
+                found.extend(span.map(|span| Hit { rule, span }));
+            }
+        };
+        if tokens.len() <= LONGEST_WHOLE {
+            add(self.whole.get(&block.hash), false);
+            let numbers = tokens.iter().any(|token| token.kind() == Kind::Number);
+            let open = tokens.iter().map(|token| if token.kind() == Kind::Number { ANY_NUMBER } else { token.hash });
+            add(numbers.then(|| self.whole.get(&hash_sequence(open))).flatten(), false);
+        }
+        add(self.starts.get(&first.hash), false);
+        add(self.ends.get(&last.hash), true);
+    }
+
+    fn try_entry(&self, rules: &[Rule], number: u32, document: &Document, block: &Block, trial: &mut Trial, found: &mut Vec<Hit>) {
+        let entry = &self.entries[number as usize];
+        if block.shape.words > entry.most_words || !entry.gate.opens(block.shape.held, block.shape.chars) || trial.tried.contains(&number) {
+            return;
+        }
+        trial.tried.push(number);
+        let rule = &rules[entry.rule as usize];
+        let Some(regex) = rule.patterns[entry.pattern as usize].regex() else { return };
+        let text = document.slice(block.span);
+        let view = trial.view.get_or_insert_with(|| View::new(text));
+        if rule.scope != Scope::Span {
+            if regex.is_match(&view.text) {
+                found.push(Hit { rule: entry.rule, span: Span { start: 0, end: block.span.len() } });
+            }
+            return;
+        }
+        for matched in regex.find_iter(&view.text) {
+            let (start, end) = view.original(text, matched.start(), matched.end());
+            if start < end {
+                found.push(Hit { rule: entry.rule, span: Span { start, end } });
+            }
+        }
+    }
+}
+
+/// Blocks of more words are not looked up as a whole phrase.
+const LONGEST_WHOLE: usize = 64;
+
+/// The key of a whole-block phrase; none when it has open words, which only a walk can fill, or is too long.
+fn whole_key(slots: &[Slot]) -> Option<u64> {
+    let hashes: Option<Vec<u64>> = slots
+        .iter()
+        .map(|slot| match slot {
+            Slot::Word(hash) => Some(*hash),
+            Slot::AnyNumber => Some(ANY_NUMBER),
+            Slot::AnyWord => None,
+        })
+        .collect();
+    hashes.filter(|hashes| hashes.len() <= LONGEST_WHOLE).map(|hashes| hash_sequence(hashes.into_iter()))
 }
 
 /// First byte of the block's normalised form.
@@ -172,11 +285,11 @@ fn key_word(phrase: &Phrase) -> Option<(u32, u64)> {
     let texts = crate::text::token::words(&phrase.text.replace("{n}", " ").replace("{w}", " "));
     let length = |hash: u64| texts.iter().find(|token| token.hash == hash).map_or(0, |token| token.end - token.start);
     let mut best: Option<(u32, u64)> = None;
-    for (at, slot) in phrase.slots.iter().enumerate() {
-        if let Slot::Word(hash) = *slot {
-            if best.is_none_or(|(_, old)| length(hash) > length(old)) {
-                best = Some((at as u32, hash));
-            }
+    for (at, slot) in (0_u32..).zip(&phrase.slots) {
+        if let Slot::Word(hash) = *slot
+            && best.is_none_or(|(_, old)| length(hash) > length(old))
+        {
+            best = Some((at, hash));
         }
     }
     best
@@ -201,28 +314,4 @@ fn find_phrase(phrase: &Phrase, tokens: &[Token], start: usize, base: u32) -> Op
 /// Does a phrase of slots stand anywhere among the words?
 pub fn holds_phrase(slots: &[Slot], tokens: &[Token]) -> bool {
     !slots.is_empty() && tokens.windows(slots.len()).any(|window| slots.iter().zip(window).all(|(slot, &token)| slot.takes(token)))
-}
-
-fn try_pattern(rule: &Rule, number: u32, pattern: u32, document: &Document, block: &Block, view: &mut Option<View>, found: &mut Vec<Hit>) {
-    let whole = rule.scope != super::file::Scope::Span;
-    if whole && rule.max_words.is_some_and(|most| block.shape.words > most) {
-        return;
-    }
-    if !rule.patterns[pattern as usize].gate.opens(block.shape.ascii, block.shape.chars) {
-        return;
-    }
-    let view = view.get_or_insert_with(|| View::new(document.slice(block.span)));
-    let Some(regex) = rule.patterns[pattern as usize].regex() else { return };
-    if whole {
-        if regex.is_match(&view.text) {
-            found.push(Hit { rule: number, span: Span { start: 0, end: block.span.len() } });
-        }
-        return;
-    }
-    for matched in regex.find_iter(&view.text) {
-        let (start, end) = view.original(document.slice(block.span), matched.start(), matched.end());
-        if start < end {
-            found.push(Hit { rule: number, span: Span { start, end } });
-        }
-    }
 }

@@ -7,7 +7,7 @@ pub mod compile;
 pub mod file;
 mod gate;
 pub mod index;
-mod needs;
+pub mod needs;
 pub mod schema;
 pub mod selector;
 pub mod settings;

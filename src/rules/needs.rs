@@ -7,37 +7,59 @@ use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use crate::text::token::{Kind, Token, words};
 
-/// Words of which one must stand in any text that the pattern matches.
-pub fn needed_words(hir: &Hir) -> Vec<u64> {
-    let mut found = search(hir, false, false).map(|cover| cover.words).unwrap_or_default();
-    found.sort_unstable();
-    found.dedup();
-    found
+/// Words in a row that a match holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// Their hashes.
+    pub words: Vec<u64>,
+    /// Number of the longest of them, which prose holds least often.
+    pub key: usize,
+}
+
+/// Sequences of words of which one must stand in any text that the pattern matches.
+pub(super) fn needed_words(hir: &Hir) -> Vec<Need> {
+    search(hir, Side::NONE, Side::NONE).map(|cover| cover.needs).unwrap_or_default()
 }
 
 /// Finite languages of more strings than this are not written out.
 const MOST_STRINGS: usize = 96;
 
+/// Does a word surely end at this side of an expression? Letters and digits part from each other, so the answer depends on which of
+/// them the word has at that side.
+#[derive(Clone, Copy)]
+struct Side {
+    letter: bool,
+    digit: bool,
+}
+
+impl Side {
+    const NONE: Side = Side { letter: false, digit: false };
+
+    fn of(self, c: Option<char>) -> bool {
+        if c.is_some_and(char::is_numeric) { self.digit } else { self.letter }
+    }
+}
+
 /// Alternatives that cover an expression, and how often prose is likely to hold one of them.
 struct Cover {
-    words: Vec<u64>,
+    needs: Vec<Need>,
     cost: f64,
 }
 
 /// The alternatives that cover `hir`, given whether a word surely ends right before and right after it.
-fn search(hir: &Hir, left: bool, right: bool) -> Option<Cover> {
+fn search(hir: &Hir, left: Side, right: Side) -> Option<Cover> {
     if let Some(strings) = strings_of(hir) {
         return cover_strings(&strings, left, right);
     }
     match hir.kind() {
         HirKind::Capture(capture) => search(&capture.sub, left, right),
-        HirKind::Repetition(repetition) if repetition.min > 0 => search(&repetition.sub, left && repetition.max == Some(1), right && repetition.max == Some(1)),
+        HirKind::Repetition(repetition) if repetition.min > 0 => search(&repetition.sub, Side::NONE, Side::NONE),
         HirKind::Concat(parts) => concat(parts, left, right),
         HirKind::Alternation(branches) => {
-            let mut all = Cover { words: Vec::new(), cost: 0.0 };
+            let mut all = Cover { needs: Vec::new(), cost: 0.0 };
             for branch in branches {
                 let cover = search(branch, left, right)?;
-                all.words.extend(cover.words);
+                all.needs.extend(cover.needs);
                 all.cost += cover.cost;
             }
             Some(all)
@@ -47,7 +69,7 @@ fn search(hir: &Hir, left: bool, right: bool) -> Option<Cover> {
 }
 
 /// The cheapest part of a concatenation; neighbouring parts with finite languages are read as one.
-fn concat(parts: &[Hir], left: bool, right: bool) -> Option<Cover> {
+fn concat(parts: &[Hir], left: Side, right: Side) -> Option<Cover> {
     let mut best: Option<Cover> = None;
     let mut at = 0;
     while at < parts.len() {
@@ -58,8 +80,8 @@ fn concat(parts: &[Hir], left: bool, right: bool) -> Option<Cover> {
             strings = Some(joined);
             end += 1;
         }
-        let before = edge(parts[..at].iter().rev(), left, |literal| literal.chars().next_back());
-        let after = edge(parts[end..].iter(), right, |literal| literal.chars().next());
+        let before = side(|joins| edge(parts[..at].iter().rev(), left, joins, |literal| literal.chars().next_back()));
+        let after = side(|joins| edge(parts[end..].iter(), right, joins, |literal| literal.chars().next()));
         let found = match strings {
             Some(strings) => cover_strings(&strings, before, after),
             None => search(&parts[at], before, after),
@@ -104,31 +126,48 @@ fn product(heads: &[String], tails: &[String]) -> Option<Vec<String>> {
     few.then(|| heads.iter().flat_map(|head| tails.iter().map(move |tail| format!("{head}{tail}"))).collect())
 }
 
-/// The longest certain word of each string; none when a string has no certain word.
-fn cover_strings(strings: &[String], left: bool, right: bool) -> Option<Cover> {
-    let mut cover = Cover { words: Vec::with_capacity(strings.len()), cost: 0.0 };
+/// The certain words of each string; none when a string has no certain word.
+fn cover_strings(strings: &[String], left: Side, right: Side) -> Option<Cover> {
+    let mut cover = Cover { needs: Vec::with_capacity(strings.len()), cost: 0.0 };
     for string in strings {
         let alone = |token: &Token| matches!(token.kind(), Kind::Symbol | Kind::Character);
-        let certain = words(string).into_iter().filter(|token| alone(token) || (left || token.start > 0) && (right || (token.end as usize) < string.len()));
-        let longest = certain.max_by_key(|token| token.end - token.start)?;
+        let text = |token: &Token| &string[token.span().range()];
+        let is_certain = |token: &Token| {
+            let starts = token.start > 0 || left.of(text(token).chars().next());
+            let ends = (token.end as usize) < string.len() || right.of(text(token).chars().next_back());
+            alone(token) || starts && ends
+        };
+        let certain: Vec<Token> = words(string).into_iter().filter(is_certain).collect();
+        let (key, longest) = certain.iter().enumerate().max_by_key(|(_, token)| token.end - token.start)?;
+        let need = Need { key, words: certain.iter().map(|token| token.hash).collect() };
         let chars = string[longest.span().range()].chars().count() as f64;
-        if !cover.words.contains(&longest.hash) {
-            cover.words.push(longest.hash);
-            cover.cost += 1.0 / (chars * chars);
+        if !cover.needs.contains(&need) {
+            cover.cost += 1.0 / (chars * chars * certain.len() as f64);
+            cover.needs.push(need);
         }
     }
     Some(cover)
 }
 
-/// Does a word surely stop at the near edge of the neighbours, looking through those that may be empty? `outer` is the answer
-/// where they all are.
-fn edge<'h>(mut neighbours: impl Iterator<Item = &'h Hir>, outer: bool, near: impl Fn(&str) -> Option<char> + Copy) -> bool {
+/// Which characters go on with a word.
+type Joins = fn(char) -> bool;
+
+fn joins_letter(c: char) -> bool {
+    c.is_alphanumeric() && !c.is_numeric() || c == '_'
+}
+
+fn side(certain: impl Fn(Joins) -> Edge) -> Side {
+    Side { letter: certain(joins_letter) == Edge::Parts, digit: certain(char::is_numeric) == Edge::Parts }
+}
+
+/// What stands at the near edge of the neighbours, looking through those that may be empty; `outer` answers where they all are.
+fn edge<'h>(mut neighbours: impl Iterator<Item = &'h Hir>, outer: Side, joins: Joins, near: impl Fn(&str) -> Option<char> + Copy) -> Edge {
     loop {
-        match neighbours.next().map(|hir| apart(hir, near)) {
-            None => return outer,
-            Some(Edge::Parts) => return true,
+        match neighbours.next().map(|hir| apart(hir, joins, near)) {
+            None if outer.of(if joins('1') { Some('1') } else { None }) => return Edge::Parts,
+            None => return Edge::MayJoin,
             Some(Edge::PartsOrEmpty) => {}
-            Some(Edge::MayJoin) => return false,
+            Some(edge) => return edge,
         }
     }
 }
@@ -144,7 +183,7 @@ enum Edge {
     MayJoin,
 }
 
-fn apart(hir: &Hir, near: impl Fn(&str) -> Option<char> + Copy) -> Edge {
+fn apart(hir: &Hir, joins: Joins, near: impl Fn(&str) -> Option<char> + Copy) -> Edge {
     let parts_if = |parts: bool| if parts { Edge::Parts } else { Edge::MayJoin };
     match hir.kind() {
         HirKind::Empty => Edge::PartsOrEmpty,
@@ -155,14 +194,14 @@ fn apart(hir: &Hir, near: impl Fn(&str) -> Option<char> + Copy) -> Edge {
             parts_if(class.ranges().iter().all(|range| few(range.start(), range.end()) && !(range.start()..=range.end()).any(joins)))
         }
         HirKind::Class(Class::Bytes(_)) => Edge::MayJoin,
-        HirKind::Repetition(repetition) => match apart(&repetition.sub, near) {
+        HirKind::Repetition(repetition) => match apart(&repetition.sub, joins, near) {
             Edge::Parts if repetition.min > 0 => Edge::Parts,
             Edge::MayJoin => Edge::MayJoin,
             _ => Edge::PartsOrEmpty,
         },
-        HirKind::Capture(capture) => apart(&capture.sub, near),
+        HirKind::Capture(capture) => apart(&capture.sub, joins, near),
         HirKind::Alternation(branches) => {
-            let edges: Vec<Edge> = branches.iter().map(|branch| apart(branch, near)).collect();
+            let edges: Vec<Edge> = branches.iter().map(|branch| apart(branch, joins, near)).collect();
             match (edges.contains(&Edge::MayJoin), edges.contains(&Edge::PartsOrEmpty)) {
                 (true, _) => Edge::MayJoin,
                 (_, true) => Edge::PartsOrEmpty,
@@ -171,7 +210,7 @@ fn apart(hir: &Hir, near: impl Fn(&str) -> Option<char> + Copy) -> Edge {
         }
         HirKind::Concat(parts) => {
             let from_end = near("ab") == Some('b');
-            let mut edges = parts.iter().map(|part| apart(part, near)).collect::<Vec<_>>();
+            let mut edges = parts.iter().map(|part| apart(part, joins, near)).collect::<Vec<_>>();
             if from_end {
                 edges.reverse();
             }
@@ -180,39 +219,38 @@ fn apart(hir: &Hir, near: impl Fn(&str) -> Option<char> + Copy) -> Edge {
     }
 }
 
-fn joins(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn needed(pattern: &str) -> Vec<u64> {
-        needed_words(&regex_syntax::parse(pattern).expect("parses"))
+    fn needed(pattern: &str) -> Vec<Vec<u64>> {
+        let mut found: Vec<Vec<u64>> = needed_words(&regex_syntax::parse(pattern).expect("parses")).into_iter().map(|need| need.words).collect();
+        found.sort_unstable();
+        found
     }
 
-    fn hashes(text: &str) -> Vec<u64> {
-        let mut hashes: Vec<u64> = words(text).iter().map(|token| token.hash).collect();
-        hashes.sort_unstable();
-        hashes
+    fn hashes(texts: &[&str]) -> Vec<Vec<u64>> {
+        let mut found: Vec<Vec<u64>> = texts.iter().map(|text| words(text).iter().map(|token| token.hash).collect()).collect();
+        found.sort_unstable();
+        found
     }
 
     #[test]
     fn certain_words_are_found() {
-        assert_eq!(needed(r"^share on \w+$"), hashes("share"));
-        assert_eq!(needed(r"\b(?:share|tweet)\b.*"), hashes("share tweet"));
-        assert_eq!(needed(r"^[0-9]+ shares?$"), hashes("share shares"));
-        assert_eq!(needed(r"رابط الخبر ب\S+:.*$"), hashes("الخبر"));
+        assert_eq!(needed(r"^share on \w+$"), hashes(&["share on"]));
+        assert_eq!(needed(r"\b(?:share|tweet)\b.*"), hashes(&["share", "tweet"]));
+        assert_eq!(needed(r"^[0-9]+ shares?$"), hashes(&["share", "shares"]));
+        assert_eq!(needed(r"رابط الخبر ب\S+:.*$"), hashes(&["الخبر"]));
     }
 
     #[test]
     fn uncertain_words_are_not() {
-        assert_eq!(needed(r" ?\[?(?:©|\(c\)) ?(?:19|20)[0-9]{2} [^.]+$"), hashes("© c"));
-        assert_eq!(needed(r" \(?\[?(?:read|see) ?(?::|>>) ?[^.]{1,200}$"), hashes("read see"));
+        assert_eq!(needed(r" ?\[?(?:©|\(c\)) ?(?:19|20)[0-9]{2} [^.]+$"), hashes(&["©", "c"]));
+        assert_eq!(needed(r" \(?\[?(?:read|see) ?(?::|>>) ?[^.]{1,200}$"), hashes(&["read", "see"]));
+        assert_eq!(needed(r" (?:copyright|\(c\)) ?(?:19|20)[0-9]+$"), hashes(&["copyright", "c"]));
         assert!(needed(r"shares?").is_empty());
         assert!(needed(r"\bsh\w+").is_empty());
         assert!(needed(r"^\d+:\d+$").is_empty());
-        assert!(needed(r"(?:share )?on\d").is_empty());
+        assert!(needed(r"(?:share )?on\w").is_empty());
     }
 }

@@ -124,7 +124,12 @@ pub(super) fn check_marks(table: &RuleTable, offset: usize, file: &SourceFile, e
     let texts = [&table.block, &table.starts, &table.ends, &table.contains, &table.regex, &table.unless, &table.after];
     let limits = [table.max_words, table.min_words];
     let others = table.max_share.is_some() || table.near.is_some() || table.until.is_some() || table.back.is_some() || table.extend.is_some();
-    if texts.iter().any(|list| !list.is_empty()) || limits.iter().any(Option::is_some) || others || table.action != ActionWord::Drop || table.scope != Scope::Block {
+    if texts.iter().any(|list| !list.is_empty())
+        || limits.iter().any(Option::is_some)
+        || others
+        || table.action != ActionWord::Drop
+        || table.scope != Scope::Block
+    {
         refuse("`marks` stands beside `selector`, `hosts`, `langs`, `attribute` and `prune` only; leave action, scope, phrases and limits out");
     }
     let has_examples = !table.drops.is_empty() || !table.keeps.is_empty();

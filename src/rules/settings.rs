@@ -65,6 +65,8 @@ pub struct Repeat {
 pub struct Teaser {
     pub enabled: bool,
     pub min_core_blocks: usize,
+    pub min_bare_core_blocks: usize,
+    pub related_to_typical: f64,
     pub min_words: u32,
     pub min_letters: usize,
     pub related_behind_mark: f64,
@@ -82,6 +84,8 @@ pub struct Structure {
     pub title_max_words: u32,
     pub head_rows: usize,
     pub row_words: u32,
+    pub caption_words: u32,
+    pub dump_run: usize,
     pub label_words: u32,
     pub label_run: usize,
     pub prose_words: u32,
@@ -117,10 +121,10 @@ impl Settings {
                 Ok(table) => merge(&mut merged, table),
                 Err(error) => errors.push(error),
             }
-            if at == 0 || errors.is_empty() {
-                if let Err(error) = merged.clone().try_into::<Settings>() {
-                    errors.push(layer.error(find_key(&layer.text, error.message()), format!("setting: {}", error.message())));
-                }
+            if (at == 0 || errors.is_empty())
+                && let Err(error) = merged.clone().try_into::<Settings>()
+            {
+                errors.push(layer.error(find_key(&layer.text, error.message()), format!("setting: {}", error.message())));
             }
         }
         if errors.is_empty() { merged.try_into().map_err(|error: toml::de::Error| vec![layers[0].error(0, error.message())]) } else { Err(errors) }

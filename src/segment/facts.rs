@@ -79,7 +79,9 @@ impl Facts {
             Some("og:title" | "twitter:title") => set(&mut self.open_title, content),
             Some("og:site_name" | "application-name") => set(&mut self.site, content),
             Some("author" | "article:author" | "dc.creator" | "byl" | "parsely-author") if !content.starts_with("http") => set(&mut self.author, content),
-            Some("article:published_time" | "datepublished" | "date" | "dc.date" | "pubdate" | "publishdate" | "dc.date.issued" | "parsely-pub-date") => set(&mut self.date, content),
+            Some("article:published_time" | "datepublished" | "date" | "dc.date" | "pubdate" | "publishdate" | "dc.date.issued" | "parsely-pub-date") => {
+                set(&mut self.date, content)
+            }
             _ => {}
         }
     }
@@ -109,7 +111,9 @@ impl Facts {
     /// The title: the first heading when another statement agrees with it, else the statements in order of trust.
     fn title(&mut self) -> Option<String> {
         let stated = [&self.headline, &self.open_title, &self.page_title];
-        let agrees = |heading: &&String| stated.iter().filter_map(|title| title.as_ref()).any(|title| title.contains(heading.as_str()) || heading.contains(title.as_str()));
+        let agrees = |heading: &&String| {
+            stated.iter().filter_map(|title| title.as_ref()).any(|title| title.contains(heading.as_str()) || heading.contains(title.as_str()))
+        };
         let heading = self.headings.iter().find(agrees).cloned();
         heading.or_else(|| stated.into_iter().find_map(Clone::clone)).or_else(|| self.headings.first().cloned())
     }

@@ -28,8 +28,11 @@ pub fn segment_html(html: &str, known: Metadata, rules: &RuleSet, selectors: &Se
     walker.walk(page.root_element());
     if walker.shows_little() {
         // Pages that scripts make visible hide their text until then, or repeat it for browsers without scripts.
-        walker = Walker::new(rules, &chosen, &marks, false);
-        walker.walk(page.root_element());
+        let mut all = Walker::new(rules, &chosen, &marks, false);
+        all.walk(page.root_element());
+        if !all.shows_little() {
+            walker = all;
+        }
     }
     if walker.shows_little() {
         let fragments: Vec<Html> = noscripts(&page).map(|text| Html::parse_fragment(&text)).collect();
@@ -129,7 +132,11 @@ impl<'r> Walker<'r> {
         let too_much = |number: u32, held: u64| self.rules.rule(number).max_share.is_some_and(|most| held as f64 > most * total as f64);
         let text = &document.text;
         document.picks.retain(|pick| {
-            let held = if document.blocks[pick.block as usize].shape.is_prose(words) { text[pick.span.range()].chars().filter(|c| !c.is_whitespace()).count() } else { 0 };
+            let held = if document.blocks[pick.block as usize].shape.is_prose(words) {
+                text[pick.span.range()].chars().filter(|c| !c.is_whitespace()).count()
+            } else {
+                0
+            };
             !too_much(pick.rule, held as u64)
         });
         for (element, number) in self.selected {
@@ -287,6 +294,10 @@ fn content(document: &Document, marks: &BodyMarks, mut marked: Vec<(u32, u32)>, 
     marked.chunk_by(|a, b| a.0 == b.0).find_map(|elements| {
         let ranges = || elements.iter().map(|&(_, element)| document.outline.elements[element as usize].blocks.clone()).filter(|range| !range.is_empty());
         let holds = ranges().any(|range| is_body(&document.blocks[range.start as usize..range.end as usize]));
-        holds.then(|| Content { rule: marks.rules[elements[0].0 as usize], elements: elements.iter().map(|&(_, element)| element).collect(), blocks: ranges().collect() })
+        holds.then(|| Content {
+            rule: marks.rules[elements[0].0 as usize],
+            elements: elements.iter().map(|&(_, element)| element).collect(),
+            blocks: ranges().collect(),
+        })
     })
 }

@@ -12,57 +12,47 @@ use crate::rules::RuleSet;
 use crate::rules::compile::Rule;
 use crate::rules::selector::Key;
 
-/// Selectors as (rule, selector), filed by what an element must have.
+/// Entries of a rule set: (rule, selector).
+type Entries = HashMap<String, Vec<(u32, u32)>>;
+
+/// Selectors filed by what an element must have.
 #[derive(Debug, Default)]
 struct Filed {
-    keyed: HashMap<Key, Vec<(u32, u32)>>,
+    ids: Entries,
+    classes: Entries,
+    attributes: Entries,
+    tags: Entries,
     anywhere: Vec<(u32, u32)>,
-    attributes: Vec<String>,
 }
 
 impl Filed {
     fn file(&mut self, number: u32, rule: &Rule) {
         for (at, selector) in (0..).zip(&rule.selectors) {
-            let Some(key) = &selector.key else {
-                self.anywhere.push((number, at));
-                continue;
+            let (map, name) = match &selector.key {
+                Some(Key::Id(name)) => (&mut self.ids, name),
+                Some(Key::Class(name)) => (&mut self.classes, name),
+                Some(Key::Attribute(name)) => (&mut self.attributes, name),
+                Some(Key::Tag(name)) => (&mut self.tags, name),
+                None => {
+                    self.anywhere.push((number, at));
+                    continue;
+                }
             };
-            if let Key::Attribute(name) = key
-                && !self.attributes.contains(name)
-            {
-                self.attributes.push(name.clone());
-            }
-            self.keyed.entry(key.clone()).or_default().push((number, at));
+            map.entry(name.clone()).or_default().push((number, at));
         }
     }
 
     fn matching(&self, rules: &RuleSet, element: ElementRef, matched: &mut Vec<u32>) {
         let value = element.value();
-        let mut try_key = |key: &Key| {
-            if let Some(entries) = self.keyed.get(key) {
-                try_all(entries, rules, element, matched);
+        let by_tag = self.tags.get(value.name());
+        let by_id = value.id().and_then(|id| self.ids.get(id));
+        let by_class = value.classes().filter_map(|class| self.classes.get(class));
+        let by_attribute = value.attrs().filter_map(|(name, _)| self.attributes.get(name));
+        let filed = by_tag.into_iter().chain(by_id).chain(by_class).chain(by_attribute).flatten();
+        for &(number, at) in filed.chain(&self.anywhere) {
+            if !matched.contains(&number) && rules.rule(number).selectors[at as usize].selector.matches(&element) {
+                matched.push(number);
             }
-        };
-        try_key(&Key::Tag(value.name().to_owned()));
-        if let Some(id) = value.id() {
-            try_key(&Key::Id(id.to_owned()));
-        }
-        for class in value.classes() {
-            try_key(&Key::Class(class.to_owned()));
-        }
-        for name in &self.attributes {
-            if value.attr(name).is_some() {
-                try_key(&Key::Attribute(name.clone()));
-            }
-        }
-        try_all(&self.anywhere, rules, element, matched);
-    }
-}
-
-fn try_all(entries: &[(u32, u32)], rules: &RuleSet, element: ElementRef, matched: &mut Vec<u32>) {
-    for &(number, at) in entries {
-        if !matched.contains(&number) && rules.rule(number).selectors[at as usize].selector.matches(&element) {
-            matched.push(number);
         }
     }
 }

@@ -35,17 +35,8 @@ pub enum Class {
     Letter,
 }
 
-const CLASSES: [Class; 9] = [
-    Class::Space,
-    Class::Ignored,
-    Class::Punctuation,
-    Class::Symbol,
-    Class::Digit,
-    Class::Unspaced,
-    Class::Mark,
-    Class::Arabic,
-    Class::Letter,
-];
+const CLASSES: [Class; 9] =
+    [Class::Space, Class::Ignored, Class::Punctuation, Class::Symbol, Class::Digit, Class::Unspaced, Class::Mark, Class::Arabic, Class::Letter];
 
 /// A folded character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,12 +95,7 @@ fn build_page(page: usize) -> Box<[u32; PAGE]> {
 
 /// The whole folded form of a text, for the rare words that cannot be folded a character at a time.
 pub fn fold_str(text: &str) -> String {
-    text.nfkc()
-        .flat_map(char::to_lowercase)
-        .nfkc()
-        .filter(|&c| !is_ignored(c) && c != '\u{307}')
-        .map(fold_letter)
-        .collect()
+    text.nfkc().flat_map(char::to_lowercase).nfkc().filter(|&c| !is_ignored(c) && c != '\u{307}').map(fold_letter).collect()
 }
 
 fn compute(c: char) -> Folded {
@@ -188,11 +174,7 @@ fn fold_letter(c: char) -> char {
 fn fold_digit(c: char) -> char {
     const ZEROS: [u32; 10] = [0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xbe6, 0xe50, 0x1040, 0x17e0];
     let code = c as u32;
-    ZEROS
-        .iter()
-        .find(|&&zero| (zero..zero + 10).contains(&code))
-        .and_then(|zero| char::from_digit(code - zero, 10))
-        .unwrap_or(c)
+    ZEROS.iter().find(|&&zero| (zero..zero + 10).contains(&code)).and_then(|zero| char::from_digit(code - zero, 10)).unwrap_or(c)
 }
 
 #[cfg(test)]
@@ -201,7 +183,8 @@ mod tests {
 
     #[test]
     fn letter_variants_meet() {
-        for (a, b) in [("إقرأ أيضاً", "اقرا ايضا"), ("المكتبـــة", "المكتبه"), ("علی", "على"), ("ﻻ", "لا"), ("۱۴۰۳", "1403"), ("İLKHA", "ilkha")] {
+        for (a, b) in [("إقرأ أيضاً", "اقرا ايضا"), ("المكتبـــة", "المكتبه"), ("علی", "على"), ("ﻻ", "لا"), ("۱۴۰۳", "1403"), ("İLKHA", "ilkha")]
+        {
             assert_eq!(fold_str(a), fold_str(b), "{a} and {b}");
         }
     }

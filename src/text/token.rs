@@ -4,7 +4,7 @@
 //! use). Rules match sequences of word hashes, so a phrase of any length costs one lookup a word of text, and every match
 //! is a range of original bytes without a map back. Hashes are 61 bits of a fixed function: the same on every machine.
 
-use super::fold::{Class, fold, fold_str};
+use super::fold::{Class, Folded, fold, fold_str};
 use crate::span::Span;
 
 /// A word of the normalised view.
@@ -74,8 +74,8 @@ pub struct Shape {
     pub finished: bool,
     /// The block's last mark is a colon.
     pub colon: bool,
-    /// ASCII characters of the folded text, as bits.
-    pub ascii: u128,
+    /// Characters of the folded text, as bits of [`char_bit`].
+    pub held: u128,
     /// The block opens with a bullet or a dash, as list items do.
     pub bullet: bool,
 }
@@ -104,11 +104,24 @@ fn is_bullet(c: char) -> bool {
     matches!(c, '•' | '·' | '-' | '–' | '—' | '*' | '▪' | '■' | '●' | '◦' | '►' | '▶' | '»' | '‣' | '○' | '✓' | '✔' | '→')
 }
 
-/// The bit of an ASCII character; none for others.
+/// The bit of a character in [`Shape::held`]: one for each printable ASCII character, the other bits shared by blocks of 128
+/// characters, so that scripts can be told apart.
 #[inline]
-pub fn ascii_bit(c: char) -> u128 {
-    if c.is_ascii() { 1 << c as u32 } else { 0 }
+pub fn char_bit(c: char) -> u128 {
+    if c.is_ascii() { 1 << c as u32 } else { 1 << block_bit(c as u32 >> 7) }
 }
+
+/// The bit of a block of 128 characters beyond ASCII.
+#[inline]
+pub fn block_bit(block: u32) -> u32 {
+    1 + block % OTHER_BITS
+}
+
+/// Bits that no printable ASCII character uses, the first apart.
+pub const OTHER_BITS: u32 = 31;
+
+/// The bit of [`Shape::held`] that says its characters may compose to others in the folded text.
+pub const UNCERTAIN: u128 = 1;
 
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 const MULTIPLIER: u64 = 0xf135_7aea_2e62_a9c5;
@@ -124,6 +137,7 @@ fn finish(hash: u64, kind: Kind) -> u64 {
     (mixed.wrapping_mul(MULTIPLIER) ^ mixed >> 32) & !3 | kind as u64
 }
 
+/// A word being read.
 struct Open {
     start: usize,
     hash: u64,
@@ -137,48 +151,99 @@ struct Scanner<'a> {
     tokens: &'a mut Vec<Token>,
     open: Option<Open>,
     shape: Shape,
+    /// Bits of [`Shape::held`], low and high half.
+    held: [u64; 2],
     spaced_words: u32,
+    /// The last mark or letter, closing quotes and brackets aside.
+    last: char,
 }
 
 /// Appends the words of `text` to `tokens`, their places shifted by `base`, and returns the text's shape.
 pub fn tokenise(text: &str, base: u32, tokens: &mut Vec<Token>) -> Shape {
-    let mut scanner = Scanner { text, base, tokens, open: None, shape: Shape::default(), spaced_words: 0 };
-    let mut last = ' ';
-    for (at, c) in text.char_indices() {
-        let folded = fold(c);
-        scanner.shape.ascii |= if folded.many { u128::MAX } else { ascii_bit(folded.to) };
-        if folded.class != Class::Space && folded.class != Class::Ignored {
-            if scanner.shape.chars == 0 {
-                scanner.shape.bullet = is_bullet(c);
-            }
-            scanner.shape.chars += 1;
-            if !is_closing(c) {
-                last = c;
-            }
-        }
-        match folded.class {
-            Class::Space => scanner.close(at),
-            Class::Ignored => {}
-            Class::Punctuation => {
-                scanner.close(at);
-                scanner.mark(c);
-            }
-            Class::Symbol | Class::Unspaced => scanner.single(at, c, folded.class, folded.to),
-            Class::Digit | Class::Mark | Class::Arabic | Class::Letter => {
-                scanner.grow(at, folded.class, folded.to, folded.many);
-                scanner.shape.upper += u32::from(folded.upper);
-            }
-        }
+    let shape = Shape { bullet: text.chars().next().is_some_and(is_bullet), ..Shape::default() };
+    let mut scanner = Scanner { text, base, tokens, open: None, shape, held: [0; 2], spaced_words: 0, last: ' ' };
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        at = if bytes[at].is_ascii_alphabetic() { scanner.ascii_letters(bytes, at) } else { scanner.character(at) };
     }
     scanner.close(text.len());
-    let mut shape = scanner.shape;
-    shape.words = scanner.spaced_words + (shape.unspaced * 3).div_ceil(8);
+    let Scanner { mut shape, held, spaced_words, last, .. } = scanner;
+    shape.held |= u128::from(held[0]) | u128::from(held[1]) << 64;
+    shape.words = spaced_words + (shape.unspaced * 3).div_ceil(8);
     shape.finished = is_stop(last);
     shape.colon = matches!(last, ':' | '：');
     shape
 }
 
 impl Scanner<'_> {
+    /// Reads a run of ASCII letters, the bulk of many texts, without the table; returns where it ends.
+    #[inline]
+    fn ascii_letters(&mut self, bytes: &[u8], start: usize) -> usize {
+        if self.open.as_ref().is_some_and(|open| open.class != Class::Letter) {
+            self.close(start);
+        }
+        let open = self.open.get_or_insert(Open { start, hash: SEED, class: Class::Letter, many: false });
+        let mut hash = open.hash;
+        let mut high = 0;
+        let mut upper = 0;
+        let mut at = start;
+        while at < bytes.len() && bytes[at].is_ascii_alphabetic() {
+            let lower = bytes[at] | 0x20;
+            upper += u32::from(bytes[at] != lower);
+            high |= 1 << (lower & 63);
+            hash = step(hash, lower as char);
+            at += 1;
+        }
+        open.hash = hash;
+        self.held[1] |= high;
+        let count = (at - start) as u32;
+        self.shape.upper += upper;
+        self.shape.letters += count;
+        self.shape.chars += count;
+        self.last = bytes[at - 1] as char;
+        at
+    }
+
+    /// Reads one character of any kind; returns where it ends.
+    #[inline]
+    fn character(&mut self, at: usize) -> usize {
+        let Some(c) = self.text[at..].chars().next() else { return self.text.len() };
+        let folded = fold(c);
+        if !matches!(folded.class, Class::Space | Class::Ignored) {
+            self.shape.chars += 1;
+            if !is_closing(c) {
+                self.last = c;
+            }
+        }
+        self.hold(c, folded);
+        match folded.class {
+            Class::Space => self.close(at),
+            Class::Ignored => {}
+            Class::Punctuation => {
+                self.close(at);
+                self.mark(c);
+            }
+            Class::Symbol | Class::Unspaced => self.single(at, c, folded.class, folded.to),
+            Class::Digit | Class::Mark | Class::Arabic | Class::Letter => {
+                self.grow(at, folded.class, folded.to, folded.many);
+                self.shape.upper += u32::from(folded.upper);
+            }
+        }
+        at + c.len_utf8()
+    }
+
+    #[inline]
+    fn hold(&mut self, c: char, folded: Folded) {
+        match folded.class {
+            Class::Ignored => {}
+            Class::Mark => self.shape.held |= UNCERTAIN | char_bit(c),
+            _ if folded.many => self.shape.held |= fold_str(c.encode_utf8(&mut [0; 4])).chars().fold(0, |bits, c| bits | char_bit(c)),
+            _ if folded.to.is_ascii() => self.held[folded.to as usize >> 6] |= 1 << (folded.to as u32 & 63),
+            _ => self.held[0] |= 1 << block_bit(folded.to as u32 >> 7),
+        }
+    }
+
     fn mark(&mut self, c: char) {
         self.shape.punctuation += 1;
         self.shape.commas += u32::from(is_comma(c));
@@ -193,12 +258,12 @@ impl Scanner<'_> {
             Class::Mark => {}
             _ => self.shape.letters += 1,
         }
-        if let Some(open) = &mut self.open {
-            if open.class == class || class == Class::Mark {
-                open.hash = step(open.hash, to);
-                open.many |= many;
-                return;
-            }
+        if let Some(open) = &mut self.open
+            && (open.class == class || class == Class::Mark)
+        {
+            open.hash = step(open.hash, to);
+            open.many |= many;
+            return;
         }
         self.close(at);
         if class != Class::Mark {
@@ -230,9 +295,14 @@ impl Scanner<'_> {
     }
 }
 
-/// The hash of a sequence of tokens: equal blocks have equal hashes whatever their punctuation, case and spacing.
+/// The hash of a sequence of words: equal blocks have equal hashes whatever their punctuation, case and spacing.
+pub fn hash_sequence(words: impl Iterator<Item = u64>) -> u64 {
+    words.fold(SEED, |hash, word| (hash.rotate_left(23) ^ word).wrapping_mul(MULTIPLIER))
+}
+
+/// The hash of tokens in a row.
 pub fn sequence_hash(tokens: &[Token]) -> u64 {
-    tokens.iter().fold(SEED, |hash, token| (hash.rotate_left(23) ^ token.hash).wrapping_mul(MULTIPLIER))
+    hash_sequence(tokens.iter().map(|token| token.hash))
 }
 
 /// The words of a text, on their own: for phrases, titles and host names.
@@ -252,7 +322,14 @@ mod tests {
 
     #[test]
     fn variants_have_equal_words() {
-        for (a, b) in [("READ – also:", "«read, also»"), ("إقرأ أيضاً", "اقرا ايضا"), ("cafe\u{301}", "café"), ("ﻻﺋﺤﺔ", "لائحة"), ("15min", "15 min"), ("INFOقال", "info قال")] {
+        for (a, b) in [
+            ("READ – also:", "«read, also»"),
+            ("إقرأ أيضاً", "اقرا ايضا"),
+            ("cafe\u{301}", "café"),
+            ("ﻻﺋﺤﺔ", "لائحة"),
+            ("15min", "15 min"),
+            ("INFOقال", "info قال"),
+        ] {
             assert_eq!(hashes(a), hashes(b), "{a} and {b}");
         }
         assert_ne!(hashes("share"), hashes("shares"));

@@ -15,6 +15,10 @@ pub struct View {
 impl View {
     /// Normalises `text`.
     pub fn new(text: &str) -> Self {
+        let plain = |byte: u8| byte.is_ascii() && byte >= b' ' && !matches!(byte, b'`' | 127);
+        if text.bytes().all(plain) && memchr::memmem::find(text.as_bytes(), b"  ").is_none() {
+            return View { text: text.trim_matches(' ').to_ascii_lowercase() };
+        }
         let mut view = String::with_capacity(text.len());
         let ascii = text.bytes().take_while(u8::is_ascii).count();
         // The last ASCII character may carry a mark that follows it.
@@ -102,7 +106,8 @@ pub fn fold_pattern(pattern: &str) -> String {
         if c.is_ascii_punctuation() || c == ' ' {
             out.push(c);
         } else {
-            out.push_str(&fold_str(c.encode_utf8(&mut [0; 4])));
+            // A character may fold to marks with a meaning of their own: "…" to three dots.
+            out.push_str(&regex_syntax::escape(&fold_str(c.encode_utf8(&mut [0; 4]))));
         }
         rest = &rest[c.len_utf8()..];
     }

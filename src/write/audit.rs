@@ -154,7 +154,13 @@ pub struct QuarantineLine {
 impl QuarantineLine {
     /// The line for a record.
     pub fn new(provenance: &Provenance, reason: &str, bytes: &[u8]) -> Self {
-        QuarantineLine { source: provenance.source.to_string(), line: provenance.line, offset: provenance.offset, reason: reason.to_owned(), bytes: pack(bytes) }
+        QuarantineLine {
+            source: provenance.source.to_string(),
+            line: provenance.line,
+            offset: provenance.offset,
+            reason: reason.to_owned(),
+            bytes: pack(bytes),
+        }
     }
 }
 

@@ -75,7 +75,16 @@ fn mistakes_in_rules_are_all_told_with_their_places() {
     bench.write("rules/f.toml", rule("x-five", "block = [\"a\"]\nafter = [\"x-six\"]") + &rule("x-six", "block = [\"b\"]\nafter = [\"x-five\"]"));
     bench.write("story.txt", STORY);
     let run = bench.naqi(&["clean", "story.txt", "-o", "out", "--rules", "rules"]).exits(2);
-    for text in ["a.toml:5:1: unknown field `strats`", "did you mean `starts`", "b.toml:5:10: regex '(share'", "c.toml:6:10: after names 'x-tow'", "did you mean 'x-two'", "d.toml:6:", "e.toml:1:3", "waits for itself"] {
+    for text in [
+        "a.toml:5:1: unknown field `strats`",
+        "did you mean `starts`",
+        "b.toml:5:10: regex '(share'",
+        "c.toml:6:10: after names 'x-tow'",
+        "did you mean 'x-two'",
+        "d.toml:6:",
+        "e.toml:1:3",
+        "waits for itself",
+    ] {
         assert!(run.err().contains(text), "'{text}' is not in: {}", run.err());
     }
     assert!(!bench.path("out").exists(), "nothing is read before the rules are right");

@@ -73,7 +73,11 @@ fn differences(marked: &Marked) -> Vec<String> {
     if marked.title.is_some() && marked.title != article.title {
         wrong.push(format!("title: {:?}", article.title));
     }
-    let by: Vec<String> = article.verdicts.iter().filter_map(|verdict| Some(format!("    {} [{}]", document.slice(verdict.span).trim(), SHIPPED.name(verdict.reason?)))).collect();
+    let by: Vec<String> = article
+        .verdicts
+        .iter()
+        .filter_map(|verdict| Some(format!("    {} [{}]", document.slice(verdict.span).trim(), SHIPPED.name(verdict.reason?))))
+        .collect();
     if !wrong.is_empty() && std::env::var_os("NAQI_SHOW").is_some() {
         wrong.push(format!("removed:\n{}", by.join("\n")));
     }

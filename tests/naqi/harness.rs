@@ -9,23 +9,23 @@ use std::sync::LazyLock;
 use naqi::clean::{Article, Cleaner};
 use naqi::document::{Document, Format, Metadata};
 use naqi::record::{Decoding, Provenance, Record};
-use naqi::rules::{Layers, RuleSet};
+use naqi::rules::RuleSet;
 
 /// A cleaner with the shipped rules and settings.
-pub static SHIPPED: LazyLock<Cleaner> = LazyLock::new(|| Cleaner::new(RuleSet::shipped().expect("the shipped rules compile")));
+pub(crate) static SHIPPED: LazyLock<Cleaner> = LazyLock::new(|| Cleaner::new(RuleSet::shipped().expect("the shipped rules compile")));
 
 /// The project's folder.
-pub fn project() -> PathBuf {
+pub(crate) fn project() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Cleans a text with metadata.
-pub fn clean_text(cleaner: &Cleaner, text: &str, metadata: Metadata) -> (Document, Article) {
+pub(crate) fn clean_text(cleaner: &Cleaner, text: &str, metadata: Metadata) -> (Document, Article) {
     clean(cleaner, text, Format::Text, metadata)
 }
 
 /// Cleans a text or page.
-pub fn clean(cleaner: &Cleaner, content: &str, format: Format, metadata: Metadata) -> (Document, Article) {
+pub(crate) fn clean(cleaner: &Cleaner, content: &str, format: Format, metadata: Metadata) -> (Document, Article) {
     let provenance = Provenance { source: "test".into(), line: None, offset: 0 };
     let decoding = Decoding { encoding: "UTF-8", mark: false, replaced: 0 };
     let document = cleaner.segment(Record { id: "test".into(), provenance, format, content: content.into(), metadata, decoding });
@@ -33,29 +33,24 @@ pub fn clean(cleaner: &Cleaner, content: &str, format: Format, metadata: Metadat
     (document, article)
 }
 
-/// A cleaner with one setting changed.
-pub fn with_setting(setting: &str) -> Cleaner {
-    Cleaner::new(Layers::shipped().with_setting(setting).build().expect("the shipped rules compile"))
-}
-
 /// A folder that is gone with the test, and the binary run inside of it.
-pub struct Bench {
+pub(crate) struct Bench {
     folder: tempfile::TempDir,
 }
 
 impl Bench {
     /// An empty folder.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Bench { folder: tempfile::tempdir().expect("a temporary folder") }
     }
 
     /// A path below it.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Writes a file, its folders included.
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
         fs::write(&path, bytes).expect("written");
@@ -63,17 +58,17 @@ impl Bench {
     }
 
     /// Reads a file as text.
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
     /// Runs `naqi` with these arguments.
-    pub fn naqi(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn naqi(&self, arguments: &[&str]) -> Run {
         self.naqi_with(arguments, "")
     }
 
     /// Runs `naqi` with these arguments and this standard input.
-    pub fn naqi_with(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
+    pub(crate) fn naqi_with(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Run {
         let mut child = Command::new(env!("CARGO_BIN_EXE_naqi"))
             .args(arguments)
             .current_dir(self.folder.path())
@@ -95,38 +90,38 @@ impl Bench {
 }
 
 /// What a run left.
-pub struct Run {
+pub(crate) struct Run {
     output: Output,
 }
 
 impl Run {
     /// Standard output as text.
-    pub fn out(&self) -> String {
+    pub(crate) fn out(&self) -> String {
         String::from_utf8(self.output.stdout.clone()).expect("UTF-8")
     }
 
     /// Standard error as text.
-    pub fn err(&self) -> String {
+    pub(crate) fn err(&self) -> String {
         String::from_utf8_lossy(&self.output.stderr).into_owned()
     }
 
     /// Asserts the exit status and hands the run on.
     #[track_caller]
-    pub fn exits(self, status: i32) -> Self {
+    pub(crate) fn exits(self, status: i32) -> Self {
         assert_eq!(self.output.status.code(), Some(status), "stderr: {}\nstdout: {}", self.err(), String::from_utf8_lossy(&self.output.stdout));
         self
     }
 
     /// Asserts that standard error says this.
     #[track_caller]
-    pub fn says(self, text: &str) -> Self {
+    pub(crate) fn says(self, text: &str) -> Self {
         assert!(self.err().contains(text), "'{text}' is not in: {}", self.err());
         self
     }
 }
 
 /// Every file below a folder, as (name, bytes), sorted.
-pub fn tree(folder: &Path) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn tree(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {
