@@ -11,6 +11,8 @@
 //!   ([`verify`](mod@verify)) and bindings share it.
 //! - [`worker`] cleans what is stored in files, pages and JSON lines, [`pipeline`] runs many workers in input order, [`write`](mod@write)
 //!   makes outputs and the audit, [`restore`](mod@restore) builds the inputs again.
+//! - [`eval`] measures a rule set on labelled records, [`lint`](mod@lint) says which rules should not be shipped as they are, and
+//!   [`import`] turns site files of other collections into rules.
 //!
 //! Nothing is invented, reordered or lost: a body is a subsequence of the decoded text, and body and audit together give it back.
 //!

@@ -101,11 +101,11 @@ fn covered(document: &Document, signals: &[Signal]) -> Vec<bool> {
 fn check_drop(cleaner: &Cleaner, number: u32, rule: &Rule, example: &Example) -> Option<Finding> {
     let finding = |fault, message| Some(Finding { fault, rule: rule.id.clone(), place: place(rule, example), message });
     let plain: String = example.text.chars().filter(|&c| c != OPEN && c != CLOSE).collect();
+    let document = document(cleaner, rule, plain);
     if rule.class == "invisible" && !rule.selectors.is_empty() {
-        let visible = visible_text(cleaner, rule, &plain);
+        let visible = document.text.trim();
         return if visible.is_empty() { None } else { finding(Fault::Missing, format!("'{visible}' is still visible")) };
     }
-    let document = document(cleaner, rule, plain);
     let own = |source: Source| source == Source::Rule(number) || matches!(source, Source::Rule(other) if rule.after.contains(&cleaner.rules().rule(other).id));
     let signals: Vec<Signal> = cleaner.signals(&document).into_iter().filter(|signal| own(signal.reason.source)).collect();
     if !signals.iter().any(|signal| signal.reason.source == Source::Rule(number)) {
@@ -132,13 +132,6 @@ fn check_drop(cleaner: &Cleaner, number: u32, rule: &Rule, example: &Example) ->
         (false, _) => finding(Fault::Missing, format!("these words stay: {}", left.join(" "))),
         (true, false) => finding(Fault::Noisy, format!("these words go too: {}", lost.join(" "))),
     }
-}
-
-/// What a page shows of an example. It stands above a paragraph of its own, since pages that show nearly nothing show what they hide.
-fn visible_text(cleaner: &Cleaner, rule: &Rule, example: &str) -> String {
-    let paragraph = "word ".repeat(cleaner.rules().settings.page.min_visible_chars);
-    let text = document(cleaner, rule, format!("{example}<p>{paragraph}</p>")).text;
-    text.strip_suffix(paragraph.trim_end()).unwrap_or(&text).trim().to_owned()
 }
 
 /// Marks in a page's source, found again in its visible text.

@@ -56,7 +56,7 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Rebuild the inputs from clean bodies and the audit
     Restore(restore::RestoreArgs),
-    /// List, show, check, test and try rules
+    /// List, show, check, test, try and import rules
     Rules(rules::RulesArgs),
     /// Print a completion script for your shell
     Completions {

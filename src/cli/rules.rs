@@ -1,4 +1,4 @@
-//! `naqi rules`: list, show, check, test and try rules.
+//! `naqi rules`: list, show, check, test and try rules, import others, print their schema.
 
 use std::path::PathBuf;
 

@@ -6,7 +6,8 @@
 //! around that hold one another only the innermost is "the nearest".
 
 use super::condition::{conditions, join};
-use super::tree::{Axis, Expr, Op, Path, Start, Step, Test};
+use super::place::Place;
+use super::tree::{Axis, Expr, Path, Start, Step, Test};
 use super::xpath;
 
 /// What the selected elements are for.
@@ -159,7 +160,9 @@ fn take(chain: &mut Chain, step: &Step, want: Want) -> Result<(), String> {
             if !counted || !chain.has.is_empty() {
                 return Err("counts elements other than children".into());
             }
-            count(chain, place)?;
+            let (before, tests) = place.among(&chain.tag, &chain.tests)?;
+            chain.before.push_str(&before);
+            chain.tests = tests;
         } else {
             let alternatives = conditions(predicate, false)?;
             chain.tests.push_str(&join(&alternatives)?);
@@ -238,72 +241,6 @@ fn first_of(predicates: &[Expr]) -> Result<(&[Expr], bool), String> {
 
 fn tests_of(predicates: &[Expr]) -> Result<String, String> {
     predicates.iter().map(|predicate| join(&conditions(predicate, false)?)).collect()
-}
-
-/// Which of several children is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Number(u32),
-    /// So many before the last.
-    FromLast(u32),
-    Behind(u32),
-    Before(u32),
-}
-
-impl Place {
-    /// The place that a condition asks for, if it is about places.
-    fn of(predicate: &Expr) -> Result<Option<Place>, String> {
-        let is_call = |expr: &Expr, wanted: &str| matches!(expr, Expr::Call(name, arguments) if name == wanted && arguments.is_empty());
-        Ok(Some(match predicate {
-            Expr::Number(number) => Place::Number(*number),
-            last if is_call(last, "last") => Place::FromLast(0),
-            Expr::Minus(last, count) if is_call(last, "last") => match **count {
-                Expr::Number(count) => Place::FromLast(count),
-                _ => return Err("computes a place".into()),
-            },
-            Expr::Compare(left, op, right) if is_call(left, "position") => match (op, Place::of(right)?) {
-                (Op::Equal, Some(place)) => place,
-                (Op::More, Some(Place::Number(number))) => Place::Behind(number),
-                (Op::MoreOrEqual, Some(Place::Number(number))) => Place::Behind(number.saturating_sub(1)),
-                (Op::Less, Some(Place::Number(number))) => Place::Before(number),
-                (Op::LessOrEqual, Some(Place::Number(number))) => Place::Before(number + 1),
-                _ => return Err("computes a place".into()),
-            },
-            _ => return Ok(None),
-        }))
-    }
-}
-
-/// Keeps one of several children. Places count among the siblings that pass the tests so far: by tag where that is all, else by the
-/// siblings before and behind.
-fn count(chain: &mut Chain, place: Place) -> Result<(), String> {
-    const MOST: u32 = 4;
-    let kind = if chain.tag.is_empty() { "child" } else { "of-type" };
-    if chain.tests.is_empty() {
-        let nth = match place {
-            Place::Number(number) => format!(":nth-{kind}({number})"),
-            Place::FromLast(count) => format!(":nth-last-{kind}({})", count + 1),
-            Place::Behind(number) => format!(":nth-{kind}(n+{})", number + 1),
-            Place::Before(number) => format!(":nth-{kind}(-n+{})", number.saturating_sub(1)),
-        };
-        chain.tests = nth;
-        return Ok(());
-    }
-    let one = chain.compound();
-    let so_many = |count: u32| vec![one.as_str(); count as usize].join(" ~ ");
-    match place {
-        Place::Number(number @ 1..=MOST) => {
-            if number > 1 {
-                chain.before.push_str(&format!("{} ~ ", so_many(number - 1)));
-            }
-            chain.tests.push_str(&format!(":not({})", so_many(number + 1)));
-        }
-        Place::FromLast(0) => chain.tests.push_str(&format!(":not(:has(~ {one}))")),
-        Place::Behind(number @ 1..=MOST) => chain.before.push_str(&format!("{} ~ ", so_many(number))),
-        Place::Before(number @ 2..=MOST) => chain.tests.push_str(&format!(":not({})", so_many(number))),
-        _ => return Err("counts too far".into()),
-    }
-    Ok(())
 }
 
 /// A name as selectors write it.

@@ -5,6 +5,7 @@
 
 mod condition;
 mod css;
+mod place;
 mod site;
 mod tree;
 mod write;
@@ -157,6 +158,18 @@ mod tests {
         ] {
             let told = selector(xpath).expect_err(xpath);
             assert!(told.contains(why), "{xpath}: {told}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_line_is_turned_or_refused(line in "(strip|title|body): ?(//|\\.|[a-z*]{1,3}|[/@\\[\\]()'\"|:=,< 0-9é-]|text\\(\\)|not\\(|last\\(\\)|parent::|contains\\(){0,16}") {
+            let site = super::turn_site("x.example.txt", "x.example", &line);
+            let turned: u64 = site.counts.values().map(|count| count.turned).sum();
+            proptest::prop_assert_eq!(turned + site.unturned.len() as u64, 1);
+            if !site.rules.is_empty() {
+                proptest::prop_assert!(toml::from_str::<toml::Table>(&site.rules).is_ok(), "{}", site.rules);
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! In: a rule set. Out: for each such phrase the one that makes it needless. A phrase is covered when every block it matches is matched by
 //! the other, whose rule is of the same class, asks for no more (length, place, language, host, exceptions) and takes no less.
-//! Languages are kept apart by the first part of the ids, so that each language's files are whole without the others'.
+//! Only rules of one language are compared, except with those that protect.
 
 use std::collections::{HashMap, HashSet};
 
@@ -78,7 +78,8 @@ fn key_of(phrase: &Phrase) -> Option<u64> {
 fn judge(rules: &[Rule], (number, at): PhraseOf, (other_number, other_at): PhraseOf) -> Option<Needless> {
     let (rule, other) = (&rules[number], &rules[other_number]);
     let (phrase, wider) = (&rule.phrases[at], &other.phrases[other_at]);
-    if !is_akin(&rule.id, &other.id) {
+    let protects = rule.action == Action::Drop && other.action == Action::Keep;
+    if !is_akin(&rule.id, &other.id) && !protects {
         return None;
     }
     let later = (number, at) > (other_number, other_at);
@@ -89,7 +90,7 @@ fn judge(rules: &[Rule], (number, at): PhraseOf, (other_number, other_at): Phras
     if !matches_too(phrase, wider) || !asks_no_more(rule, phrase, other) {
         return None;
     }
-    if rule.action == Action::Drop && other.action == Action::Keep && matches!(other.scope, Scope::Block | Scope::Document) {
+    if protects && matches!(other.scope, Scope::Block | Scope::Document) {
         return Some(Needless::Protected);
     }
     // Of two that cover each other the later one is needless.
@@ -97,10 +98,9 @@ fn judge(rules: &[Rule], (number, at): PhraseOf, (other_number, other_at): Phras
     (rule.class == other.class && rule.action == other.action && takes_no_less(rule, phrase, other, wider) && (later || !mutual)).then_some(Needless::Covered)
 }
 
-/// Are the rules of one language, or is the other one for all?
+/// Are the rules of one language, as their ids say? The files of a language are whole without the others'.
 pub(super) fn is_akin(id: &str, other: &str) -> bool {
-    let language = |id: &str| id.split('-').next().unwrap_or_default().to_owned();
-    language(id) == language(other) || language(other) == "gen"
+    id.split('-').next() == other.split('-').next()
 }
 
 /// May both rules speak in one document?

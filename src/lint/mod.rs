@@ -2,7 +2,7 @@
 //!
 //! In: a cleaner with a rule set. Out: messages with `file:line`, in the order of the rules: missing examples, phrases that say
 //! nothing new, phrases and patterns that prose meets too often, slow patterns, keys without effect. What the examples
-//! themselves say is [`verify`](crate::verify)'s.
+//! themselves say is told by the rule tests.
 
 mod cover;
 mod prose;
@@ -17,9 +17,6 @@ use crate::rules::compile::{Phrase, Place, Rule, Slot};
 use crate::rules::file::Scope;
 use crate::verdict::{Action, Source};
 use cover::{Needless, NeedlessPhrase, is_akin, needless};
-
-/// A pattern without a certain word is tried on every block, unless the rule speaks of blocks of at most so many words.
-const SHORT: u32 = 12;
 
 /// All warnings about the rules of a cleaner. `strict` also tells of single phrases that others of the same language and class cover:
 /// they cost little, and may stand there for the reader.
@@ -74,10 +71,9 @@ fn limits(rule: &Rule, warn: &mut impl FnMut(String)) {
 }
 
 fn patterns(rule: &Rule, warn: &mut impl FnMut(String)) {
-    let is_bounded = rule.scope != Scope::Span && rule.max_words.is_some_and(|most| most <= SHORT);
-    for pattern in rule.patterns.iter().filter(|pattern| pattern.is_slow() && !is_bounded) {
+    for pattern in rule.patterns.iter().filter(|pattern| pattern.is_slow()) {
         warn(format!(
-            "rule '{}': regex '{}' is searched in every block; add a word or a mark that every match holds, begin it with ^, or add max-words of at most {SHORT}",
+            "rule '{}': regex '{}' has no certain word, rare mark or anchored start, so it is tried on every block: add one of them",
             rule.id, pattern.text
         ));
     }

@@ -196,7 +196,7 @@ pub struct RuleTable {
     pub back: Option<Spanned<Extent>>,
     /// For scope `span`: how far the span goes on.
     pub extend: Option<Extend>,
-    /// The rule stays silent in a block with one of these phrases.
+    /// The rule stays silent in a block (scope `span`: in a removed span) with one of these phrases.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub unless: Vec<Spanned<String>>,

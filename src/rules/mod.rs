@@ -15,6 +15,9 @@ pub mod settings;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use toml::Spanned;
+
 use compile::{Rule, compile, source};
 use file::{RuleError, RuleErrors, RuleFile, SourceFile, nearest};
 use index::{Hit, Index};
@@ -140,8 +143,9 @@ impl Layers {
         let Layers { rules: files, settings, only, mut errors } = self;
         let settings = Settings::from_layers(&settings).map_err(|more| errors.extend(more)).ok();
         let mut builder = Builder::default();
-        for file in &files {
-            builder.add(file, &mut errors);
+        let read: Vec<ReadFile> = files.par_iter().map(ReadFile::new).collect();
+        for (file, read) in files.iter().zip(read) {
+            builder.add(file, read, &mut errors);
         }
         let (mut rules, words) = builder.finish(&mut errors);
         for id in &only {
@@ -178,29 +182,49 @@ struct Builder {
     wanted: Vec<(SourceFile, usize, String, String)>,
 }
 
-impl Builder {
-    fn add(&mut self, file: &SourceFile, errors: &mut Vec<RuleError>) {
+/// One file, compiled on its own; files are read side by side and put together in order.
+#[derive(Default)]
+struct ReadFile {
+    disable: Vec<Spanned<String>>,
+    words: BTreeMap<String, Vec<String>>,
+    after: Vec<Spanned<String>>,
+    rules: Vec<Rule>,
+    errors: Vec<RuleError>,
+}
+
+impl ReadFile {
+    fn new(file: &SourceFile) -> Self {
         let parsed = match file.parse::<RuleFile>() {
             Ok(parsed) => parsed,
-            Err(error) => return errors.push(error),
+            Err(error) => return ReadFile { errors: vec![error], ..ReadFile::default() },
         };
-        for id in parsed.disable {
+        let mut read = ReadFile { disable: parsed.disable, words: parsed.words, ..ReadFile::default() };
+        let mut own: HashMap<String, usize> = HashMap::new();
+        for table in parsed.rule {
+            let offset = table.get_ref().id.span().start;
+            read.after.extend(table.get_ref().after.iter().cloned());
+            let Some(rule) = compile(table, file, &mut read.errors) else { continue };
+            if let Some(first) = own.insert(rule.id.clone(), offset) {
+                read.errors.push(file.error(offset, format!("id '{}' stands twice in this file; the first is at line {}", rule.id, file.place(first).0)));
+            }
+            read.rules.push(rule);
+        }
+        read
+    }
+}
+
+impl Builder {
+    fn add(&mut self, file: &SourceFile, read: ReadFile, errors: &mut Vec<RuleError>) {
+        errors.extend(read.errors);
+        for id in read.disable {
             match self.places.get(id.get_ref()) {
                 Some(&place) => self.rules[place] = None,
                 None => self.wanted.push((file.clone(), id.span().start, "disable".into(), id.into_inner())),
             }
         }
-        self.words.extend(parsed.words);
-        let mut own: HashMap<String, usize> = HashMap::new();
-        for table in parsed.rule {
-            let offset = table.get_ref().id.span().start;
-            for id in &table.get_ref().after {
-                self.wanted.push((file.clone(), id.span().start, "after".into(), id.get_ref().clone()));
-            }
-            let Some(rule) = compile(table, file, errors) else { continue };
-            if let Some(first) = own.insert(rule.id.clone(), offset) {
-                errors.push(file.error(offset, format!("id '{}' stands twice in this file; the first is at line {}", rule.id, file.place(first).0)));
-            }
+        self.words.extend(read.words);
+        self.wanted.extend(read.after.into_iter().map(|id| (file.clone(), id.span().start, "after".into(), id.into_inner())));
+        for rule in read.rules {
             match self.places.get(&rule.id) {
                 Some(&place) => self.rules[place] = Some(rule),
                 None => {

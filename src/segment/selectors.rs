@@ -12,16 +12,16 @@ use crate::rules::RuleSet;
 use crate::rules::compile::Rule;
 use crate::rules::selector::Key;
 
-/// Entries by a name: (rule, selector).
-type ByName = HashMap<String, Vec<(u32, u32)>>;
+/// Entries of a rule set: (rule, selector).
+type Entries = HashMap<String, Vec<(u32, u32)>>;
 
 /// Selectors filed by what an element must have.
 #[derive(Debug, Default)]
 struct Filed {
-    ids: ByName,
-    classes: ByName,
-    attributes: ByName,
-    tags: ByName,
+    ids: Entries,
+    classes: Entries,
+    attributes: Entries,
+    tags: Entries,
     anywhere: Vec<(u32, u32)>,
 }
 

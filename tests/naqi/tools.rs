@@ -307,7 +307,7 @@ fn check_finds_what_prose_meets_too_often() {
     assert!(said("contains = [\"follow\"]").contains("removes 'She wanted a fair share of the harvest"));
     assert!(said("starts = [\"mail\"]\nmax-words = 6").is_empty());
     assert!(said("block = [\"mail\"]").is_empty());
-    assert!(said("regex = [\"[a-z]+ed [a-z]*\"]\nscope = \"span\"").contains("is searched in every block"));
+    assert!(said("regex = [\"[a-z]+ed [a-z]*\"]\nscope = \"span\"").contains("so it is tried on every block"));
     assert!(said("block = [\"mail\"]\nextend = \"end\"").contains("`extend` has no effect here"));
     assert!(check(&rule("en-x", "share", "block = [\"mail\"]"), false).iter().any(|said| said.contains("has no `keeps` example")));
 }
