@@ -4,6 +4,7 @@ mod clean;
 mod explain;
 mod restore;
 mod rules;
+mod train;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -54,6 +55,8 @@ enum Command {
     Restore(restore::RestoreArgs),
     /// List, show, check, test and try rules
     Rules(rules::RulesArgs),
+    /// Write rows of features from labelled records, to train the model on (docs/model.md)
+    Train(train::TrainArgs),
     /// Print a completion script for your shell
     Completions {
         /// The shell
@@ -120,6 +123,7 @@ pub(crate) fn run() -> Result<Outcome> {
         Command::Explain(args) => explain::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Train(args) => train::run(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "naqi", &mut io::stdout());
             Ok(Outcome::Done)
