@@ -6,6 +6,7 @@ mod explain;
 mod import;
 mod restore;
 mod rules;
+mod train;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,8 @@ enum Command {
     Restore(restore::RestoreArgs),
     /// List, show, check, test, try and import rules
     Rules(rules::RulesArgs),
+    /// Write rows of features from labelled records, to train the model on (docs/model.md)
+    Train(train::TrainArgs),
     /// Print a completion script for your shell
     Completions {
         /// The shell
@@ -125,6 +128,7 @@ pub(crate) fn run() -> Result<Outcome> {
         Command::Eval(args) => eval::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Train(args) => train::run(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "naqi", &mut io::stdout());
             Ok(Outcome::Done)

@@ -2,41 +2,40 @@
 //!
 //! A text with many labels is a page saved with its menus. Prose earns its words, labels and rows cost; the stretch of blocks with
 //! the highest sum is the article (the maximum-subsequence method of Pasternack and Roth, WWW 2009, here over lines instead
-//! of tokens). What lies outside goes, and so do long runs of rows inside. A text with few labels is left alone.
+//! of tokens). What lies outside goes, and so do long runs of rows inside. A text with few labels is left alone. Asked only when the `model` detector is off or has
+//! nothing to say.
 
-use super::{Case, Detector, drop_block, is_text};
+use super::{Case, drop_block, is_text};
 use crate::document::Block;
 use crate::verdict::Signal;
 
-/// Evidence from the article's place in a dumped page.
-pub(super) struct Dump;
+/// Does a text have so many labels in menus, and so large a share of labels, as dumps of whole pages have?
+pub(super) fn has_labels(case: &Case, least: usize, share: f64) -> bool {
+    let blocks = case.blocks();
+    let run = case.rules.settings.structure.dump_run;
+    let runs = || blocks.chunk_by(|a, b| case.is_label(a) == case.is_label(b)).filter(|run| case.is_label(&run[0])).map(<[Block]>::len);
+    let in_menus: usize = runs().filter(|&len| len >= run).sum();
+    let labels: usize = runs().sum();
+    is_text(case.document) && in_menus >= least && labels as f64 >= share * blocks.len() as f64
+}
 
-impl Detector for Dump {
-    fn name(&self) -> &'static str {
-        "dump"
+/// Adds evidence from the article's place in a dumped page.
+pub(super) fn detect(case: &Case, signals: &mut Vec<Signal>) {
+    let settings = &case.rules.settings.structure;
+    if !settings.enabled || !has_labels(case, settings.dump_labels, settings.dump_share) {
+        return;
     }
-
-    fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
-        let settings = &case.rules.settings.structure;
-        let blocks = case.blocks();
-        let runs = || blocks.chunk_by(|a, b| case.is_label(a) == case.is_label(b)).filter(|run| case.is_label(&run[0]));
-        let in_menus: usize = runs().map(<[Block]>::len).filter(|&len| len >= settings.dump_run).sum();
-        let labels: usize = runs().map(<[Block]>::len).sum();
-        let few = in_menus < settings.dump_labels || (labels as f64) < settings.dump_share * blocks.len() as f64;
-        if !settings.enabled || !is_text(case.document) || few {
-            return;
-        }
-        let (start, end) = best_stretch(case);
-        if start == end {
-            return;
-        }
-        for block in blocks[..start].iter().chain(&blocks[end..]) {
-            signals.push(drop_block(block, "dump", "navigation", 0.7));
-        }
-        for run in blocks[start..end].chunk_by(|a, b| is_loose(case, a) == is_loose(case, b)) {
-            if run.len() >= settings.inner_run && is_loose(case, &run[0]) {
-                signals.extend(run.iter().map(|block| drop_block(block, "dump", "navigation", 0.6)));
-            }
+    let blocks = case.blocks();
+    let (start, end) = best_stretch(case);
+    if start == end {
+        return;
+    }
+    for block in blocks[..start].iter().chain(&blocks[end..]) {
+        signals.push(drop_block(block, "dump", "navigation", 0.7));
+    }
+    for run in blocks[start..end].chunk_by(|a, b| is_loose(case, a) == is_loose(case, b)) {
+        if run.len() >= settings.inner_run && is_loose(case, &run[0]) {
+            signals.extend(run.iter().map(|block| drop_block(block, "dump", "navigation", 0.6)));
         }
     }
 }

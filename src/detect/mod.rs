@@ -4,6 +4,7 @@
 //! case, because several detectors ask where a closing notice or a known heading stands.
 
 mod dump;
+mod model;
 mod page;
 mod repeat;
 mod rule;
@@ -116,8 +117,7 @@ pub fn all() -> Vec<Box<dyn Detector>> {
         Box::new(title::Title),
         Box::new(repeat::Repeat),
         Box::new(structure::Structure),
-        Box::new(dump::Dump),
-        Box::new(page::Page),
+        Box::new(model::Learned),
         Box::new(teaser::Teaser),
     ]
 }

@@ -2,46 +2,39 @@
 //!
 //! The content root is the deepest element that still holds most of the page's prose. What lies outside goes; inside it, boxes whose
 //! tag or class words name boilerplate go, and blocks that are mostly links. Where a rule of the host marks the body, that is the root.
-//! The detector needs no training, and looks at a page only in the first pass, when the outline still fits the blocks.
+//! The detector needs no training, looks at a page only in the first pass, when the outline still fits the blocks, and only when
+//! the `model` detector is off or has nothing to say.
 
-use super::{Case, Detector, drop_block};
+use super::{Case, drop_block};
 use crate::document::{Block, Content, Format};
 use crate::outline::{Element, name_words};
 use crate::verdict::Signal;
 
-/// Evidence from a page's structure.
-pub(super) struct Page;
-
-impl Detector for Page {
-    fn name(&self) -> &'static str {
-        "page"
+/// Adds evidence from a page's structure.
+pub(super) fn detect(case: &Case, signals: &mut Vec<Signal>) {
+    let document = case.document;
+    if document.format != Format::Html || case.pass > 0 || !case.rules.settings.page.enabled || document.outline.elements.is_empty() {
+        return;
     }
-
-    fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
-        let document = case.document;
-        if document.format != Format::Html || case.pass > 0 || !case.rules.settings.page.enabled || document.outline.elements.is_empty() {
-            return;
+    if let Some(content) = &document.content {
+        if case.rules.rule(content.rule).prune {
+            inside_of_content(case, content, signals);
         }
-        if let Some(content) = &document.content {
-            if case.rules.rule(content.rule).prune {
-                inside_of_content(case, content, signals);
-            }
-            return;
-        }
-        let sums = prose_sums(case, |_, _| true);
-        let boxed = boxed_elements(case, &sums, &[]);
-        let open_sums = prose_sums(case, |_, element| !boxed[element]);
-        let root = content_root(case, &open_sums);
-        let inside = &document.outline.elements[root].blocks;
-        for (at, block) in document.blocks.iter().enumerate() {
-            let Some(markup) = &block.markup else { continue };
-            if !inside.contains(&(at as u32)) {
-                signals.push(drop_block(block, "page", "navigation", 0.8));
-            } else if boxed[markup.element as usize] && !boxed[root] {
-                signals.push(drop_block(block, "page", "navigation", 0.7));
-            } else if is_linked(case, block) {
-                signals.push(drop_block(block, "page", "navigation", 0.6));
-            }
+        return;
+    }
+    let sums = prose_sums(case, |_, _| true);
+    let boxed = boxed_elements(case, &sums, &[]);
+    let open_sums = prose_sums(case, |_, element| !boxed[element]);
+    let root = content_root(case, &open_sums);
+    let inside = &document.outline.elements[root].blocks;
+    for (at, block) in document.blocks.iter().enumerate() {
+        let Some(markup) = &block.markup else { continue };
+        if !inside.contains(&(at as u32)) {
+            signals.push(drop_block(block, "page", "navigation", 0.8));
+        } else if boxed[markup.element as usize] && !boxed[root] {
+            signals.push(drop_block(block, "page", "navigation", 0.7));
+        } else if is_linked(case, block) {
+            signals.push(drop_block(block, "page", "navigation", 0.6));
         }
     }
 }

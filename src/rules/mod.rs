@@ -24,6 +24,7 @@ use index::{Hit, Index};
 use settings::Settings;
 
 use crate::document::{Block, Document};
+use crate::model::Model;
 
 /// The shipped files: path below `rules/` and text.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
@@ -39,7 +40,40 @@ pub struct RuleSet {
     pub words: BTreeMap<String, Vec<String>>,
     /// Switches and thresholds.
     pub settings: Settings,
+    /// Learned weights.
+    pub models: Models,
     index: Index,
+}
+
+/// Learned weights, for pages and for texts.
+#[derive(Debug, Default)]
+pub struct Models {
+    /// For pages.
+    pub html: Option<Model>,
+    /// For page dumps as text.
+    pub text: Option<Model>,
+}
+
+impl Models {
+    /// The shipped weights, or those of the folder that the settings name. None when the model is off.
+    fn load(settings: &settings::Model) -> Result<Self, RuleError> {
+        if !settings.enabled {
+            return Ok(Models::default());
+        }
+        let read = |name: &str| {
+            let shipped = format!("model/{name}.json");
+            let (path, text) = if settings.folder.is_empty() {
+                let text = SHIPPED.iter().find(|(path, _)| *path == shipped).map(|(_, text)| (*text).to_owned());
+                (format!("rules/{shipped}"), text)
+            } else {
+                let path = Path::new(&settings.folder).join(format!("{name}.json"));
+                let text = if path.is_file() { Some(std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error.to_string()))?) } else { None };
+                (path.display().to_string(), text)
+            };
+            text.map(|text| Model::parse(&text)).transpose().map_err(|why| unreadable(Path::new(&path), &why))
+        };
+        Ok(Models { html: read("html")?, text: read("text")? })
+    }
 }
 
 /// The files that a rule set is built from, in order.
@@ -55,7 +89,7 @@ impl Layers {
     /// The shipped rules and settings.
     pub fn shipped() -> Self {
         let mut layers = Layers::default();
-        for (name, text) in SHIPPED {
+        for (name, text) in SHIPPED.iter().filter(|(name, _)| name.ends_with(".toml")) {
             layers.push(source(&format!("rules/{name}"), text));
         }
         layers
@@ -156,10 +190,11 @@ impl Layers {
         if !only.is_empty() {
             rules.retain(|rule| only.contains(&rule.id));
         }
-        match settings {
-            Some(settings) if errors.is_empty() => {
+        let models = settings.as_ref().and_then(|settings| Models::load(&settings.model).map_err(|error| errors.push(error)).ok());
+        match (settings, models) {
+            (Some(settings), Some(models)) if errors.is_empty() => {
                 let index = Index::new(&rules);
-                Ok(RuleSet { rules, words, settings, index })
+                Ok(RuleSet { rules, words, settings, models, index })
             }
             _ => Err(RuleErrors(errors)),
         }

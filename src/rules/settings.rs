@@ -19,6 +19,7 @@ pub struct Settings {
     pub teaser: Teaser,
     pub structure: Structure,
     pub page: Page,
+    pub model: Model,
 }
 
 /// `[clean]`
@@ -109,6 +110,36 @@ pub struct Page {
     pub list_link_share: f64,
     pub min_visible_chars: usize,
     pub max_depth: usize,
+}
+
+/// `[model]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Model {
+    pub enabled: bool,
+    pub setting: Strictness,
+    pub factor_precision: f64,
+    pub factor_balanced: f64,
+    pub factor_recall: f64,
+    pub lowest: f64,
+    pub highest: f64,
+    pub min_labels: usize,
+    pub min_label_share: f64,
+    pub min_dropped: f64,
+    pub folder: String,
+}
+
+/// What the model is to favour.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strictness {
+    /// Little noise in the body.
+    Precision,
+    /// Both alike.
+    Balanced,
+    /// Little of the article lost.
+    Recall,
 }
 
 impl Settings {

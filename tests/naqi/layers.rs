@@ -8,13 +8,13 @@ use crate::harness::project;
 /// Modules by level, lowest first. A module may use those of lower levels, and its own parts.
 const LEVELS: &[&[&str]] = &[
     &["span"],
-    &["text", "outline"],
+    &["text", "outline", "model"],
     &["document"],
-    &["record", "verdict"],
+    &["record", "verdict", "features"],
     &["decode", "read", "rules"],
     &["segment", "detect", "decide"],
     &["clean"],
-    &["report", "write"],
+    &["report", "write", "train"],
     &["worker", "restore", "verify"],
     &["pipeline", "eval", "import", "lint"],
 ];

@@ -1,0 +1,97 @@
+//! `naqi train`: rows of features and labels from labelled records, for the learner in tools/train.py.
+//!
+//! Writes `text.*` or `html.*` into the output folder: `.f32` (a row a block: label, words, features), `.records.jsonl`, `.features.json`
+//! and `.tables.json` (the last entry for all records, those before for each fold).
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use naqi::clean::Cleaner;
+use naqi::document::Format;
+use naqi::model::Tables;
+use naqi::read::{Form, find_sources, open};
+use naqi::train::{Example, FOLDS, Scorer, example};
+use serde_json::json;
+
+use super::{Outcome, RuleArgs};
+
+#[derive(Args, Debug)]
+pub(crate) struct TrainArgs {
+    /// JSON Lines files with `gold` beside `text` or `html`; all of one kind
+    #[arg(required = true, value_name = "GOLD")]
+    inputs: Vec<PathBuf>,
+    /// Folder for the rows
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    #[command(flatten)]
+    rules: RuleArgs,
+}
+
+pub(crate) fn run(args: &TrainArgs) -> Result<Outcome> {
+    let cleaner = args.rules.cleaner()?;
+    fs::create_dir_all(&args.output).with_context(|| format!("cannot make the folder '{}'", args.output.display()))?;
+    let mut scorer = Scorer::default();
+    let mut formats: Vec<Format> = Vec::new();
+    each(&args.inputs, &cleaner, |_, example| {
+        if !formats.contains(&example.document.format) {
+            formats.push(example.document.format);
+        }
+        scorer.add(&example);
+        Ok(())
+    })?;
+    let kind = match formats[..] {
+        [Format::Html] => "html",
+        [Format::Text] => "text",
+        _ => bail!("the records must all be pages (`html`) or all texts (`text`), each with `gold`; found {formats:?}"),
+    };
+    let tables: Vec<Tables> = (0..FOLDS).map(Some).chain([None]).map(|fold| scorer.tables(fold)).collect();
+    let path = |end: &str| args.output.join(format!("{kind}.{end}"));
+    write_rows(args, &cleaner, &tables, &path)?;
+    let list: Vec<_> = tables.iter().map(|tables| json!({"names": {"hashes": tables.names.hashes, "scores": tables.names.scores}, "words": {"hashes": tables.words.hashes, "scores": tables.words.scores}})).collect();
+    fs::write(path("tables.json"), serde_json::to_string(&list)?)?;
+    Ok(Outcome::Done)
+}
+
+fn write_rows(args: &TrainArgs, cleaner: &Cleaner, tables: &[Tables], path: &dyn Fn(&str) -> PathBuf) -> Result<()> {
+    let mut rows = BufWriter::new(File::create(path("f32"))?);
+    let mut records = BufWriter::new(File::create(path("records.jsonl"))?);
+    let mut named = false;
+    each(&args.inputs, cleaner, |input, example| {
+        let sheet = example.rows(&tables[example.facts.fold]);
+        if !named && !sheet.names.is_empty() {
+            fs::write(path("features.json"), serde_json::to_string(&sheet.feature_names())?)?;
+            named = true;
+        }
+        let width = sheet.names.len().max(1);
+        for ((row, &label), block) in sheet.values.chunks(width).zip(&example.labels).zip(&example.document.blocks) {
+            rows.write_all(&f32::from(u8::from(label)).to_le_bytes())?;
+            rows.write_all(&(block.shape.words as f32).to_le_bytes())?;
+            for value in row {
+                rows.write_all(&value.to_le_bytes())?;
+            }
+        }
+        let mut facts = serde_json::to_value(&example.facts)?;
+        facts["set"] = input.file_stem().unwrap_or_default().to_string_lossy().into();
+        writeln!(records, "{facts}")?;
+        Ok(())
+    })?;
+    rows.flush()?;
+    records.flush()?;
+    Ok(())
+}
+
+fn each(inputs: &[PathBuf], cleaner: &Cleaner, mut take: impl FnMut(&Path, Example) -> Result<()>) -> Result<()> {
+    for source in find_sources(inputs, Some(Form::JsonLines), None)? {
+        let name = source.path.clone().unwrap_or_default();
+        for line in open(&source).with_context(|| format!("cannot read '{}'", name.display()))?.split(b'\n') {
+            let line = line?;
+            if let Some(example) = example(cleaner, &String::from_utf8_lossy(&line)) {
+                take(&name, example)?;
+            }
+        }
+    }
+    Ok(())
+}
