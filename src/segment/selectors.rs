@@ -1,7 +1,7 @@
 //! Which rules select an element, without asking every selector.
 //!
 //! In: the rules' CSS selectors, each filed by what its last part names, those of rules for single hosts apart. Out: for a page's host the
-//! [`Chosen`] selectors, and from them the rules that match an element: only selectors filed under something the element has are tried,
+//! `Chosen` selectors, and from them the rules that match an element: only selectors filed under something the element has are tried,
 //! and those of other hosts are never looked at.
 
 use std::collections::HashMap;
