@@ -115,7 +115,7 @@ fn site_rule(id: &str, keys: &str) -> String {
 
 /// Cleans a page with the shipped rules and these.
 fn clean_page(rules: &str, host: &str, page: &str) -> Article {
-    let cleaner = Cleaner::new(Layers::shipped().with_text("mine.toml", rules).build().expect("compiles"));
+    let cleaner = Cleaner::new(Layers::shipped().with_setting("model.enabled=false").with_text("mine.toml", rules).build().expect("compiles"));
     clean(&cleaner, page, Format::Html, Metadata { host: Some(host.into()), ..Metadata::default() }).1
 }
 
