@@ -1,17 +1,23 @@
 //! `naqi rules`: list, show, check, test and try rules, import others, print their schema.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use naqi::clean::Cleaner;
 use naqi::document::{Format, Metadata};
 use naqi::lint::lint;
+use naqi::pipeline::{Sink, run as run_pipeline};
+use naqi::read::find_sources;
+use naqi::read::jsonl::Keys;
 use naqi::record::{Decoding, Provenance, Record};
+use naqi::report::Totals;
 use naqi::rules::Layers;
 use naqi::rules::compile::Rule;
 use naqi::rules::schema::schema;
 use naqi::verify::{Fault, verify};
+use naqi::worker::{Done, Task, Worker};
 
 use super::import::ImportArgs;
 use super::{Outcome, RuleArgs};
@@ -32,6 +38,9 @@ enum RulesCommand {
         /// Only rules of this folder or id prefix (ar, en, gen, ...)
         #[arg(long)]
         lang: Option<String>,
+        /// Count what each rule removes from this dump (file or folder), and list only rules that do
+        #[arg(long, value_name = "DUMP")]
+        hits: Option<PathBuf>,
         #[command(flatten)]
         rules: RuleArgs,
     },
@@ -76,7 +85,7 @@ enum RulesCommand {
 
 pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
     match &args.command {
-        RulesCommand::List { class, lang, rules } => list(class.as_deref(), lang.as_deref(), rules),
+        RulesCommand::List { class, lang, hits, rules } => list(class.as_deref(), lang.as_deref(), hits.as_deref(), rules),
         RulesCommand::Show { id, rules } => show(id, rules),
         RulesCommand::Check { folders, strict } => check(folders, *strict),
         RulesCommand::Test { ids, rules } => test(ids, rules),
@@ -89,13 +98,35 @@ pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
     }
 }
 
-fn list(class: Option<&str>, lang: Option<&str>, rules: &RuleArgs) -> Result<Outcome> {
+fn list(class: Option<&str>, lang: Option<&str>, dump: Option<&Path>, rules: &RuleArgs) -> Result<Outcome> {
     let set = rules.load()?;
+    let hits = dump.map(|dump| hits_in(dump, rules)).transpose()?;
     let is_lang = |rule: &&Rule| lang.is_none_or(|lang| rule.id.starts_with(&format!("{lang}-")) || rule.langs.iter().any(|known| known == lang));
     for rule in set.rules.iter().filter(|rule| class.is_none_or(|class| rule.class == class)).filter(is_lang) {
-        println!("{:<36} {:<14} {:<8} {}", rule.id, rule.class, format!("{:?}", rule.scope).to_lowercase(), rule.place());
+        let count = match &hits {
+            None => String::new(),
+            Some(hits) => match hits.sources.get(&rule.id) {
+                Some(tally) => format!("{:>8} spans {:>10} bytes  ", tally.spans, tally.bytes),
+                None => continue,
+            },
+        };
+        println!("{count}{:<36} {:<14} {:<8} {}", rule.id, rule.class, format!("{:?}", rule.scope).to_lowercase(), rule.place());
     }
     Ok(Outcome::Done)
+}
+
+/// What a run over a dump removes, nothing written.
+fn hits_in(dump: &Path, rules: &RuleArgs) -> Result<Totals> {
+    struct Nowhere;
+    impl Sink for Nowhere {
+        fn take(&mut self, _: &Done) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let sources = find_sources(&[dump.to_owned()], None, None)?;
+    let task = Task { keys: Keys::default(), to: None, encoding: None, audit: false, bare_audit: false };
+    let worker = Worker::new(rules.cleaner()?, task);
+    run_pipeline(&sources, &worker, 0, &mut Nowhere).context("the dump cannot be read")
 }
 
 fn show(id: &str, rules: &RuleArgs) -> Result<Outcome> {

@@ -130,3 +130,12 @@ fn one_file_for_all_records_and_packed_outputs() {
     bench.naqi(&["completions", "bash"]).exits(0);
     bench.naqi(&["clean", "in", "--dry-run"]).exits(0).says("records read");
 }
+
+#[test]
+fn rules_are_counted_in_a_dump() {
+    let bench = Bench::new();
+    bench.write("dump/a.txt", format!("{STORY}\nShare on Facebook\n"));
+    bench.write("dump/b.txt", format!("{STORY}\n\nShare on Facebook\n"));
+    let run = bench.naqi(&["rules", "list", "--class", "share", "--hits", "dump"]).exits(0);
+    assert!(run.out().lines().count() == 1 && run.out().trim_start().starts_with("2 spans"), "{}", run.out());
+}
