@@ -109,7 +109,6 @@ pub struct Page {
     pub max_link_share: f64,
     pub list_link_share: f64,
     pub min_visible_chars: usize,
-    pub max_depth: usize,
 }
 
 /// `[model]`
