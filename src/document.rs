@@ -47,7 +47,7 @@ pub struct Block {
     /// A blank line stands before it.
     pub blank_before: bool,
     /// What the page's markup says; `None` for text.
-    pub markup: Option<Markup>,
+    pub markup: Option<Box<Markup>>,
 }
 
 /// An inline element that a rule removes from its block.
@@ -126,7 +126,7 @@ impl Document {
     }
 
     /// Adds the block that `span` covers, white space at its ends left out; nothing when only white space is left.
-    pub fn push_block(&mut self, span: Span, blank_before: bool, markup: Option<Markup>) {
+    pub fn push_block(&mut self, span: Span, blank_before: bool, markup: Option<Box<Markup>>) {
         let text = &self.text[span.range()];
         let trimmed = text.trim();
         if trimmed.is_empty() {
@@ -157,6 +157,7 @@ impl Document {
     pub fn retain(&self, kept: &[Span]) -> (Document, Vec<Option<u32>>) {
         let text: String = kept.iter().map(|&span| self.slice(span)).collect();
         let mut left = Document::new(text, self.format, self.metadata.clone());
+        left.blocks.reserve(self.blocks.len());
         let mut pieces = kept.iter().copied().peekable();
         let mut passed = 0;
         let mut blank = false;

@@ -184,9 +184,10 @@ impl Worker {
         done.read += bytes.len() as u64;
         let mut at = 0;
         let mut skipped = 0;
-        for (number, line) in (first..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
-            let start = at;
-            at += line.len();
+        let ends = memchr::memchr_iter(b'\n', bytes).map(|end| end + 1).chain([bytes.len()]);
+        for (number, end) in (first..).zip(ends) {
+            let start = std::mem::replace(&mut at, end);
+            let line = &bytes[start..end];
             if line.trim_ascii().is_empty() {
                 skipped += line.len();
                 continue;

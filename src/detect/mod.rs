@@ -14,7 +14,7 @@ mod title;
 
 use crate::document::{Block, Document, Format, Span};
 use crate::rules::RuleSet;
-use crate::rules::index::Hit;
+use crate::rules::index::{Hit, Trial};
 use crate::verdict::{Action, Reason, Signal, Source};
 
 pub use title::same_title;
@@ -37,11 +37,12 @@ impl Matches {
     pub fn carry(known: &Matches, origins: &[Option<u32>], rules: &RuleSet, document: &Document) -> Self {
         let mut matches = Matches { starts: Vec::with_capacity(origins.len() + 1), hits: Vec::new() };
         let enabled = rules.settings.rule.enabled;
+        let mut trial = Trial::default();
         for (block, origin) in document.blocks.iter().zip(origins) {
             matches.starts.push(matches.hits.len() as u32);
             match origin {
                 Some(old) => matches.hits.extend_from_slice(known.of(*old as usize)),
-                None if enabled => rules.hits(document, block, &mut matches.hits),
+                None if enabled => rules.hits(document, block, &mut trial, &mut matches.hits),
                 None => {}
             }
         }

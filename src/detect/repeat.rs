@@ -40,7 +40,7 @@ impl Detector for Repeat {
 
 /// For each block the number of the first block with the same words, if that stands before it.
 fn earlier_copies(case: &Case) -> Vec<Option<usize>> {
-    let mut first: WordMap<usize> = WordMap::default();
+    let mut first: WordMap<usize> = WordMap::with_capacity_and_hasher(case.blocks().len(), Default::default());
     let blocks = case.blocks().iter().enumerate();
     blocks
         .map(|(at, block)| {

@@ -7,7 +7,7 @@
 
 use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
-use crate::rules::index::WordSet;
+use crate::rules::index::{WordMap, WordSet};
 use crate::text::fold::{Class, fold};
 use crate::text::token::{Kind, Token, sequence_hash};
 use crate::verdict::Signal;
@@ -50,7 +50,9 @@ fn behind_mark(case: &Case, mark: usize, signals: &mut Vec<Signal>) {
     if words(tail) > settings.max_share * (words(core) + words(tail)) {
         return;
     }
-    let judged: Vec<&Block> = tail.iter().filter(|block| block.shape.words >= settings.min_words).collect();
+    let mut judged: Vec<&Block> = tail.iter().filter(|block| block.shape.words >= settings.min_words).collect();
+    let known = KnownWords::new(case, core, &judged);
+    judged.retain(|block| known.share(case, block) < settings.related_behind_mark);
     if judged.is_empty() {
         return;
     }
@@ -60,6 +62,30 @@ fn behind_mark(case: &Case, mark: usize, signals: &mut Vec<Signal>) {
         if related < settings.related_behind_mark {
             signals.push(drop_block(block, "teaser", "teaser", 1.0 - related as f32));
         }
+    }
+}
+
+/// The words of judged blocks that stand in the article as they are. A block with many is related, whatever stems would say, and
+/// stems need not be taken.
+struct KnownWords(WordSet);
+
+impl KnownWords {
+    fn new(case: &Case, core: &[Block], judged: &[&Block]) -> Self {
+        let wanted: WordSet = judged.iter().flat_map(|block| case.document.tokens_of(block)).map(|token| token.hash).collect();
+        let words = core.iter().flat_map(|block| case.document.tokens_of(block)).map(|token| token.hash);
+        KnownWords(if wanted.is_empty() { wanted } else { words.filter(|hash| wanted.contains(hash)).collect() })
+    }
+
+    /// At least so large a share of the block's stems stands in the article.
+    fn share(&self, case: &Case, block: &Block) -> f64 {
+        let settings = &case.rules.settings.teaser;
+        let (mut known, mut told) = (0, 0);
+        for token in case.document.tokens_of(block).iter().filter(|token| tells(token, settings.min_letters)) {
+            told += 1;
+            let long = || case.document.slice(token.span()).chars().count() >= settings.min_letters;
+            known += u32::from(token.kind() == Kind::Word && self.0.contains(&token.hash) && long());
+        }
+        f64::from(known) / f64::from(told.max(1))
     }
 }
 
@@ -90,9 +116,16 @@ fn bare_tail(case: &Case, signals: &mut Vec<Signal>) {
 
 /// How related the article's own paragraphs are to the rest of it: the median.
 fn typical_relatedness(case: &Case, core: &[Block]) -> f64 {
-    let prose: Vec<usize> = (0..core.len()).filter(|&at| case.is_prose(&core[at])).collect();
-    let rest_of = |at: usize| stems_of(case, core.iter().enumerate().filter(move |&(other, _)| other != at).map(|(_, block)| block));
-    let mut shares: Vec<f64> = prose.iter().map(|&at| relatedness(case, &core[at], &rest_of(at))).collect();
+    // For each stem the first block that holds it, and whether another does too.
+    let mut homes: WordMap<(usize, bool)> = WordMap::default();
+    for (at, block) in core.iter().enumerate() {
+        each_stem(case, block, |stem| {
+            let (first, again) = homes.entry(stem).or_insert((at, false));
+            *again |= *first != at;
+        });
+    }
+    let prose = core.iter().filter(|block| case.is_prose(block));
+    let mut shares: Vec<f64> = prose.map(|block| share_of_stems(case, block, |stem| homes.get(&stem).is_some_and(|home| home.1))).collect();
     shares.sort_by(f64::total_cmp);
     shares.get(shares.len() / 2).copied().unwrap_or(0.0)
 }
@@ -131,25 +164,27 @@ fn tells(token: &Token, min_letters: usize) -> bool {
     }
 }
 
-/// Hashes of the stems of blocks, and of pairs of characters of scripts without spaces.
-fn stems_of<'b>(case: &Case, blocks: impl IntoIterator<Item = &'b Block>) -> WordSet {
+/// Gives the hash of every stem of a block, and of every pair of characters of scripts without spaces.
+fn each_stem(case: &Case, block: &Block, mut take: impl FnMut(u64)) {
     let min_letters = case.rules.settings.teaser.min_letters;
-    let mut stems = WordSet::default();
-    for block in blocks {
-        let mut last: Option<&Token> = None;
-        for token in case.document.tokens_of(block) {
-            match token.kind() {
-                Kind::Word => stems.extend(stem(case.document.slice(token.span()), min_letters)),
-                Kind::Character => {
-                    if let Some(before) = last.filter(|before| before.kind() == Kind::Character && before.end == token.start) {
-                        stems.insert(sequence_hash(&[*before, *token]));
-                    }
+    let mut last: Option<&Token> = None;
+    for token in case.document.tokens_of(block) {
+        match token.kind() {
+            Kind::Word => stem(case.document.slice(token.span()), min_letters).into_iter().for_each(&mut take),
+            Kind::Character => {
+                if let Some(before) = last.filter(|before| before.kind() == Kind::Character && before.end == token.start) {
+                    take(sequence_hash(&[*before, *token]));
                 }
-                Kind::Number | Kind::Symbol => {}
             }
-            last = Some(token);
+            Kind::Number | Kind::Symbol => {}
         }
+        last = Some(token);
     }
+}
+
+fn stems_of<'b>(case: &Case, blocks: impl IntoIterator<Item = &'b Block>) -> WordSet {
+    let mut stems = WordSet::default();
+    blocks.into_iter().for_each(|block| each_stem(case, block, |stem| _ = stems.insert(stem)));
     stems
 }
 
@@ -181,9 +216,15 @@ fn stem(word: &str, min_letters: usize) -> Option<u64> {
 
 /// The share of a block's stems that stand in the article.
 fn relatedness(case: &Case, block: &Block, article: &WordSet) -> f64 {
-    let own = stems_of(case, [block]);
-    if own.is_empty() {
-        return 1.0;
-    }
-    own.iter().filter(|stem| article.contains(*stem)).count() as f64 / own.len() as f64
+    share_of_stems(case, block, |stem| article.contains(&stem))
+}
+
+/// The share of a block's stems that pass; all when it has none.
+fn share_of_stems(case: &Case, block: &Block, passes: impl Fn(u64) -> bool) -> f64 {
+    let (mut known, mut all) = (0, 0);
+    each_stem(case, block, |stem| {
+        all += 1;
+        known += u32::from(passes(stem));
+    });
+    if all == 0 { 1.0 } else { f64::from(known) / f64::from(all) }
 }

@@ -4,7 +4,8 @@
 //! that are a whole block are found by the block's hash, those at its start or end by its first or last word; phrases that may stand
 //! anywhere are filed under their longest word, patterns under the words they need. A bit set answers "no rule cares for this
 //! word" for nearly all of a text, so thousands of rules cost one load a word. This is the token-level form of the
-//! rarest-token index of ad blockers (see adblock-rust), and needs no normalised copy of the text.
+//! rarest-token index of ad blockers (see adblock-rust), and needs no normalised copy of the text. Patterns without such a word are
+//! sifted by the bytes at the block's edges (see [`sieve`](super::sieve)).
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -12,8 +13,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 use super::compile::{Pattern, Phrase, Place, Rule, Slot};
 use super::file::Scope;
 use super::gate::Gate;
+use super::sieve::{Rims, Sieve};
 use crate::document::{Block, Document, Span};
-use crate::text::fold::{Class, fold, fold_str};
 use crate::text::token::{Kind, Token, hash_sequence};
 use crate::text::view::View;
 
@@ -52,6 +53,36 @@ pub type WordMap<V> = HashMap<u64, V, BuildHasherDefault<Ready>>;
 /// A set of word hashes.
 pub type WordSet = HashSet<u64, BuildHasherDefault<Ready>>;
 
+/// Lists filed under hashes, with bits that answer "nothing is filed here" in one load.
+#[derive(Debug)]
+struct Filed<T> {
+    bits: Vec<u64>,
+    lists: WordMap<Vec<T>>,
+}
+
+impl<T> Filed<T> {
+    fn new(lists: WordMap<Vec<T>>) -> Self {
+        let mut bits = vec![0; (lists.len() * 32).next_power_of_two().max(1024) / 64];
+        for &hash in lists.keys() {
+            let bit = bit_of(hash, bits.len());
+            bits[bit / 64] |= 1 << (bit % 64);
+        }
+        Filed { bits, lists }
+    }
+
+    #[inline]
+    fn get(&self, hash: u64) -> &[T] {
+        let bit = bit_of(hash, self.bits.len());
+        if self.bits[bit / 64] & 1 << (bit % 64) == 0 { &[] } else { self.lists.get(&hash).map_or(&[], Vec::as_slice) }
+    }
+}
+
+impl<T> Default for Filed<T> {
+    fn default() -> Self {
+        Filed::new(WordMap::default())
+    }
+}
+
 /// Something filed under a word: word number `at` of a phrase, or of a sequence that a pattern needs.
 #[derive(Clone, Copy, Debug)]
 enum Candidate {
@@ -75,53 +106,43 @@ type PhraseOf = (u32, u32);
 #[derive(Debug, Default)]
 pub struct Index {
     /// Phrases that are a whole block, by the hash of their words, any number counting as [`ANY_NUMBER`].
-    whole: WordMap<Vec<PhraseOf>>,
+    whole: Filed<PhraseOf>,
     /// Phrases at a block's start by their first word, at its end by their last.
+    starts: Filed<PhraseOf>,
+    ends: Filed<PhraseOf>,
+    words: Filed<Candidate>,
+    /// Patterns; those without a certain word come first, and are tried on every block that the sieve leaves.
+    entries: Vec<Entry>,
+    sieve: Sieve,
+}
+
+/// The lists of an index while rules are filed.
+#[derive(Default)]
+struct Filing {
+    whole: WordMap<Vec<PhraseOf>>,
     starts: WordMap<Vec<PhraseOf>>,
     ends: WordMap<Vec<PhraseOf>>,
-    /// Which words are keys of `words`.
-    bits: Vec<u64>,
     words: WordMap<Vec<Candidate>>,
     entries: Vec<Entry>,
-    /// Entries without a certain word by the first byte of the blocks they may match, those that match the longest blocks first.
-    by_first: Vec<Vec<u32>>,
+    wordless: Vec<Entry>,
 }
 
 /// Stands for any number in the hash of a whole block.
 const ANY_NUMBER: u64 = 1;
 
-/// What is found out about a block while rules are tried on it.
+/// What is found out about a block while rules are tried on it; kept from block to block for its memory.
 #[derive(Debug, Default)]
-struct Trial {
+pub struct Trial {
+    rims: Rims,
     view: Option<View>,
+    /// A bit for each wordless entry that may match.
+    open: Vec<u64>,
+    /// Entries that were tried because of a word.
     tried: Vec<u32>,
 }
 
-impl Index {
-    /// Files every rule's phrases and patterns.
-    pub fn new(rules: &[Rule]) -> Self {
-        let mut index = Index { by_first: vec![Vec::new(); 256], ..Index::default() };
-        for (number, rule) in (0_u32..).zip(rules) {
-            for (at, phrase) in (0_u32..).zip(&rule.phrases) {
-                index.file_phrase((number, at), phrase);
-            }
-            for (at, pattern) in (0_u32..).zip(&rule.patterns) {
-                index.file_pattern(rule, number, at, pattern);
-            }
-        }
-        let entries = &index.entries;
-        for list in &mut index.by_first {
-            list.sort_by_key(|&entry| std::cmp::Reverse(entries[entry as usize].gate.most));
-        }
-        index.bits = vec![0; (index.words.len() * 32).next_power_of_two().max(1024) / 64];
-        for &hash in index.words.keys() {
-            let bit = bit_of(hash, index.bits.len());
-            index.bits[bit / 64] |= 1 << (bit % 64);
-        }
-        index
-    }
-
-    fn file_phrase(&mut self, (rule, number): PhraseOf, phrase: &Phrase) {
+impl Filing {
+    fn phrase(&mut self, (rule, number): PhraseOf, phrase: &Phrase) {
         let edge = |slot: Option<&Slot>| slot.and_then(|slot| if let Slot::Word(hash) = slot { Some(*hash) } else { None });
         let (list, key) = match phrase.place {
             Place::Whole => (&mut self.whole, whole_key(&phrase.slots)),
@@ -132,47 +153,56 @@ impl Index {
         if let Some(key) = key {
             list.entry(key).or_default().push((rule, number));
         } else if let Some((at, hash)) = key_word(phrase) {
-            self.file(hash, Candidate::Phrase { rule, phrase: number, at });
+            self.words.entry(hash).or_default().push(Candidate::Phrase { rule, phrase: number, at });
         }
     }
 
-    fn file(&mut self, hash: u64, candidate: Candidate) {
-        self.words.entry(hash).or_default().push(candidate);
-    }
-
-    fn file_pattern(&mut self, rule: &Rule, number: u32, at: u32, pattern: &Pattern) {
-        let entry = self.entries.len() as u32;
+    /// Numbers of entries with words begin where those of `wordless` end.
+    fn pattern(&mut self, rule: &Rule, number: u32, at: u32, pattern: &Pattern, wordless: u32) {
         let most_words = if rule.scope == Scope::Span { None } else { rule.max_words };
-        self.entries.push(Entry { rule: number, pattern: at, gate: pattern.gate.clone(), most_words: most_words.unwrap_or(u32::MAX) });
-        for (sequence, need) in (0_u32..).zip(&pattern.needs) {
-            self.file(need.words[need.key], Candidate::Pattern { entry, sequence, at: need.key as u32 });
-        }
+        let entry = Entry { rule: number, pattern: at, gate: pattern.gate.clone(), most_words: most_words.unwrap_or(u32::MAX) };
         if pattern.needs.is_empty() {
-            for (byte, list) in self.by_first.iter_mut().enumerate() {
-                if pattern.gate.first.as_ref().is_none_or(|first| first[byte]) {
-                    list.push(entry);
-                }
+            return self.wordless.push(entry);
+        }
+        let entry_number = wordless + self.entries.len() as u32;
+        self.entries.push(entry);
+        for (sequence, need) in (0_u32..).zip(&pattern.needs) {
+            let candidate = Candidate::Pattern { entry: entry_number, sequence, at: need.key as u32 };
+            self.words.entry(need.words[need.key]).or_default().push(candidate);
+        }
+    }
+}
+
+impl Index {
+    /// Files every rule's phrases and patterns.
+    pub fn new(rules: &[Rule]) -> Self {
+        let mut filing = Filing::default();
+        let wordless = rules.iter().flat_map(|rule| &rule.patterns).filter(|pattern| pattern.needs.is_empty()).count() as u32;
+        for (number, rule) in (0_u32..).zip(rules) {
+            for (at, phrase) in (0_u32..).zip(&rule.phrases) {
+                filing.phrase((number, at), phrase);
+            }
+            for (at, pattern) in (0_u32..).zip(&rule.patterns) {
+                filing.pattern(rule, number, at, pattern, wordless);
             }
         }
-    }
-
-    #[inline]
-    fn may_hold(&self, hash: u64) -> bool {
-        let bit = bit_of(hash, self.bits.len());
-        self.bits[bit / 64] & 1 << (bit % 64) != 0
+        let Filing { whole, starts, ends, words, entries: with_words, wordless: mut entries } = filing;
+        let sieve = Sieve::new(entries.iter().map(|entry| (&entry.gate.edges, entry.gate.most)));
+        entries.extend(with_words);
+        Index { whole: Filed::new(whole), starts: Filed::new(starts), ends: Filed::new(ends), words: Filed::new(words), entries, sieve }
     }
 
     /// Appends what matches in a block, in the rules' order; of a span rule every match, of others one.
-    pub fn hits(&self, rules: &[Rule], document: &Document, block: &Block, found: &mut Vec<Hit>) {
+    pub fn hits(&self, rules: &[Rule], document: &Document, block: &Block, trial: &mut Trial, found: &mut Vec<Hit>) {
         let tokens = document.tokens_of(block);
         let first = found.len();
-        let mut trial = Trial::default();
+        trial.view = None;
+        trial.tried.clear();
+        trial.rims = Rims::new(document.slice(block.span));
+        self.sieve.sift(&trial.rims, block.shape.chars, &mut trial.open);
         self.edge_hits(rules, tokens, block, found);
         for (at, token) in tokens.iter().enumerate() {
-            if !self.may_hold(token.hash) {
-                continue;
-            }
-            for candidate in self.words.get(&token.hash).into_iter().flatten() {
+            for candidate in self.words.get(token.hash) {
                 match *candidate {
                     Candidate::Phrase { rule, phrase, at: slot } => {
                         let phrase = &rules[rule as usize].phrases[phrase as usize];
@@ -180,25 +210,30 @@ impl Index {
                         found.extend(span.map(|span| Hit { rule, span }));
                     }
                     Candidate::Pattern { entry, sequence, at: key } => {
-                        let Entry { rule, pattern, .. } = self.entries[entry as usize];
+                        let &Entry { rule, pattern, .. } = &self.entries[entry as usize];
                         let words = &rules[rule as usize].patterns[pattern as usize].needs[sequence as usize].words;
                         let near = at.checked_sub(key as usize).and_then(|start| tokens.get(start..start + words.len()));
-                        if near.is_some_and(|near| near.iter().zip(words).all(|(token, &word)| token.hash == word)) {
-                            self.try_entry(rules, entry, document, block, &mut trial, found);
+                        let stands = near.is_some_and(|near| near.iter().zip(words).all(|(token, &word)| token.hash == word));
+                        if stands && !trial.tried.contains(&entry) {
+                            trial.tried.push(entry);
+                            if trial.rims.fit(&self.entries[entry as usize].gate.edges) {
+                                self.try_entry(rules, entry, document, block, trial, found);
+                            }
                         }
                     }
                 }
             }
         }
-        for &entry in &self.by_first[first_byte(document.slice(block.span)) as usize] {
-            if block.shape.chars > self.entries[entry as usize].gate.most {
-                break;
+        for word in 0..trial.open.len() {
+            let mut left = trial.open[word];
+            while left != 0 {
+                self.try_entry(rules, word as u32 * 64 + left.trailing_zeros(), document, block, trial, found);
+                left &= left - 1;
             }
-            self.try_entry(rules, entry, document, block, &mut trial, found);
         }
         if found.len() > first + 1 {
+            found[first..].sort_by_key(|hit| (hit.rule, hit.span));
             let mut own = found.split_off(first);
-            own.sort_by_key(|hit| (hit.rule, hit.span));
             own.dedup();
             found.append(&mut own);
         }
@@ -207,8 +242,8 @@ impl Index {
     /// Phrases that are the block, or stand at its start or end.
     fn edge_hits(&self, rules: &[Rule], tokens: &[Token], block: &Block, found: &mut Vec<Hit>) {
         let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return };
-        let mut add = |list: Option<&Vec<PhraseOf>>, from_end: bool| {
-            for &(rule, number) in list.into_iter().flatten() {
+        let mut add = |list: &[PhraseOf], from_end: bool| {
+            for &(rule, number) in list {
                 let phrase = &rules[rule as usize].phrases[number as usize];
                 let start = if from_end { tokens.len().checked_sub(phrase.slots.len()) } else { Some(0) };
                 let span = start.and_then(|start| find_phrase(phrase, tokens, start, block.span.start));
@@ -216,21 +251,21 @@ impl Index {
             }
         };
         if tokens.len() <= LONGEST_WHOLE {
-            add(self.whole.get(&block.hash), false);
-            let numbers = tokens.iter().any(|token| token.kind() == Kind::Number);
-            let open = tokens.iter().map(|token| if token.kind() == Kind::Number { ANY_NUMBER } else { token.hash });
-            add(numbers.then(|| self.whole.get(&hash_sequence(open))).flatten(), false);
+            add(self.whole.get(block.hash), false);
+            if block.shape.digits > 0 {
+                let open = tokens.iter().map(|token| if token.kind() == Kind::Number { ANY_NUMBER } else { token.hash });
+                add(self.whole.get(hash_sequence(open)), false);
+            }
         }
-        add(self.starts.get(&first.hash), false);
-        add(self.ends.get(&last.hash), true);
+        add(self.starts.get(first.hash), false);
+        add(self.ends.get(last.hash), true);
     }
 
     fn try_entry(&self, rules: &[Rule], number: u32, document: &Document, block: &Block, trial: &mut Trial, found: &mut Vec<Hit>) {
         let entry = &self.entries[number as usize];
-        if block.shape.words > entry.most_words || !entry.gate.opens(block.shape.held, block.shape.chars) || trial.tried.contains(&number) {
+        if block.shape.words > entry.most_words || !entry.gate.opens(block.shape.held, block.shape.chars) {
             return;
         }
-        trial.tried.push(number);
         let rule = &rules[entry.rule as usize];
         let Some(regex) = rule.patterns[entry.pattern as usize].regex() else { return };
         let text = document.slice(block.span);
@@ -264,16 +299,6 @@ fn whole_key(slots: &[Slot]) -> Option<u64> {
         })
         .collect();
     hashes.filter(|hashes| hashes.len() <= LONGEST_WHOLE).map(|hashes| hash_sequence(hashes.into_iter()))
-}
-
-/// First byte of the block's normalised form.
-fn first_byte(text: &str) -> u8 {
-    let first = text.chars().find(|&c| !matches!(fold(c).class, Class::Ignored | Class::Space)).unwrap_or(' ');
-    let folded = fold(first);
-    if folded.many {
-        return fold_str(first.encode_utf8(&mut [0; 4])).bytes().next().unwrap_or(b' ');
-    }
-    folded.to.encode_utf8(&mut [0; 4]).as_bytes()[0]
 }
 
 fn bit_of(hash: u64, words: usize) -> usize {

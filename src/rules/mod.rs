@@ -4,6 +4,7 @@
 //! the same id replaces the earlier one in its place; `disable` turns rules off. All mistakes of all files come back together.
 
 pub mod compile;
+mod edges;
 pub mod file;
 mod gate;
 pub mod index;
@@ -11,6 +12,7 @@ pub mod needs;
 pub mod schema;
 pub mod selector;
 pub mod settings;
+mod sieve;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -20,7 +22,7 @@ use toml::Spanned;
 
 use compile::{Rule, compile, source};
 use file::{RuleError, RuleErrors, RuleFile, SourceFile, nearest};
-use index::{Hit, Index};
+use index::{Hit, Index, Trial};
 use settings::Settings;
 
 use crate::document::{Block, Document};
@@ -310,8 +312,8 @@ impl RuleSet {
     }
 
     /// Appends the rules that match in a block by phrase or pattern.
-    pub fn hits(&self, document: &Document, block: &Block, found: &mut Vec<Hit>) {
-        self.index.hits(&self.rules, document, block, found);
+    pub fn hits(&self, document: &Document, block: &Block, trial: &mut Trial, found: &mut Vec<Hit>) {
+        self.index.hits(&self.rules, document, block, trial, found);
     }
 
     /// The rule of an index.

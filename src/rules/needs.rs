@@ -3,8 +3,9 @@
 //! In: a folded pattern. Out: hashes of words of which every match holds at least one; empty when none can be proved.
 //! A literal counts as a whole word only when both its ends are certain: a blank, a mark, an anchor or the literal's own text.
 
-use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use regex_syntax::hir::{self, Hir, HirKind, Look};
 
+use crate::text::fold::{Class, fold};
 use crate::text::token::{Kind, Token, words};
 
 /// Words in a row that a match holds.
@@ -107,7 +108,7 @@ fn strings_of(hir: &Hir) -> Option<Vec<String>> {
             }
             Some(strings)
         }
-        HirKind::Class(Class::Unicode(class)) => {
+        HirKind::Class(hir::Class::Unicode(class)) => {
             let count: usize = class.ranges().iter().map(|range| range.end() as usize - range.start() as usize + 1).sum();
             let chars = || class.ranges().iter().flat_map(|range| range.start()..=range.end());
             (count <= 8).then(|| chars().map(String::from).collect())
@@ -153,7 +154,7 @@ fn cover_strings(strings: &[String], left: Side, right: Side) -> Option<Cover> {
 type Joins = fn(char) -> bool;
 
 fn joins_letter(c: char) -> bool {
-    c.is_alphanumeric() && !c.is_numeric() || c == '_'
+    matches!(fold(c).class, Class::Letter | Class::Arabic | Class::Mark | Class::Unspaced | Class::Ignored) || c == '_'
 }
 
 fn side(certain: impl Fn(Joins) -> Edge) -> Side {
@@ -189,11 +190,12 @@ fn apart(hir: &Hir, joins: Joins, near: impl Fn(&str) -> Option<char> + Copy) ->
         HirKind::Empty => Edge::PartsOrEmpty,
         HirKind::Look(look) => parts_if(!matches!(look, Look::WordAsciiNegate | Look::WordUnicodeNegate)),
         HirKind::Literal(literal) => parts_if(std::str::from_utf8(&literal.0).ok().and_then(near).is_some_and(|c| !joins(c))),
-        HirKind::Class(Class::Unicode(class)) => {
+        HirKind::Class(hir::Class::Unicode(class)) => {
             let few = |start: char, end: char| end as u32 - (start as u32) < 256;
-            parts_if(class.ranges().iter().all(|range| few(range.start(), range.end()) && !(range.start()..=range.end()).any(joins)))
+            let ranges = class.ranges();
+            parts_if(ranges.iter().all(|range| few(range.start(), range.end())) && !ranges.iter().any(|range| (range.start()..=range.end()).any(joins)))
         }
-        HirKind::Class(Class::Bytes(_)) => Edge::MayJoin,
+        HirKind::Class(hir::Class::Bytes(_)) => Edge::MayJoin,
         HirKind::Repetition(repetition) => match apart(&repetition.sub, joins, near) {
             Edge::Parts if repetition.min > 0 => Edge::Parts,
             Edge::MayJoin => Edge::MayJoin,
@@ -210,11 +212,9 @@ fn apart(hir: &Hir, joins: Joins, near: impl Fn(&str) -> Option<char> + Copy) ->
         }
         HirKind::Concat(parts) => {
             let from_end = near("ab") == Some('b');
-            let mut edges = parts.iter().map(|part| apart(part, joins, near)).collect::<Vec<_>>();
-            if from_end {
-                edges.reverse();
-            }
-            edges.into_iter().find(|&edge| edge != Edge::PartsOrEmpty).unwrap_or(Edge::PartsOrEmpty)
+            let number = |step: usize| if from_end { parts.len() - 1 - step } else { step };
+            let mut edges = (0..parts.len()).map(|step| apart(&parts[number(step)], joins, near));
+            edges.find(|&edge| edge != Edge::PartsOrEmpty).unwrap_or(Edge::PartsOrEmpty)
         }
     }
 }

@@ -259,7 +259,7 @@ impl<'r> Walker<'r> {
                 let inside = |place: usize| start + place.clamp(first, first + trimmed.len()) as u32 - first as u32;
                 self.pick(Span { start: inside(range.start), end: inside(range.end) }, *rule, &mut markup);
             }
-            self.document.push_block(Span { start, end }, false, Some(markup));
+            self.document.push_block(Span { start, end }, false, Some(Box::new(markup)));
         }
         text.clear();
         self.open = text;

@@ -7,11 +7,15 @@ pub mod selectors;
 
 use crate::document::{Document, Format, Metadata, Span};
 
+/// Bytes of a short line, by which room for blocks is set aside.
+const USUAL_LINE: usize = 24;
+
 /// A text as a document: every line that holds more than white space is a block.
 pub fn segment_text(text: String, metadata: Metadata) -> Document {
     let mut document = Document::new(text, Format::Text, metadata);
     let ends: Vec<u32> = memchr::memchr2_iter(b'\n', b'\r', document.text.as_bytes()).map(|at| at as u32).collect();
     let last = document.text.len() as u32;
+    document.blocks.reserve((ends.len() + 1).min(document.text.len() / USUAL_LINE));
     let mut start = 0;
     let mut blank_before = false;
     for end in ends.into_iter().chain([last]) {

@@ -104,12 +104,19 @@ fn is_bullet(c: char) -> bool {
     matches!(c, '•' | '·' | '-' | '–' | '—' | '*' | '▪' | '■' | '●' | '◦' | '►' | '▶' | '»' | '‣' | '○' | '✓' | '✔' | '→')
 }
 
-/// The bit of a character in [`Shape::held`]: one for each printable ASCII character, the other bits shared by blocks of 128
-/// characters, so that scripts can be told apart.
+/// The bit of a character in [`Shape::held`]: one for all ASCII letters, one for each other printable ASCII character, the other bits shared
+/// by blocks of 128 characters, so that scripts can be told apart.
 #[inline]
 pub fn char_bit(c: char) -> u128 {
-    if c.is_ascii() { 1 << c as u32 } else { 1 << block_bit(c as u32 >> 7) }
+    match c {
+        'a'..='z' | 'A'..='Z' => LETTERS,
+        _ if c.is_ascii() => 1 << c as u32,
+        _ => 1 << block_bit(c as u32 >> 7),
+    }
 }
+
+/// The bit of [`Shape::held`] for ASCII letters.
+pub const LETTERS: u128 = 1 << b'a';
 
 /// The bit of a block of 128 characters beyond ASCII.
 #[inline]
@@ -126,9 +133,10 @@ pub const UNCERTAIN: u128 = 1;
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 const MULTIPLIER: u64 = 0xf135_7aea_2e62_a9c5;
 
+/// Takes eight bytes of a folded word into its hash.
 #[inline]
-fn step(hash: u64, c: char) -> u64 {
-    (hash.rotate_left(23) ^ c as u64).wrapping_mul(MULTIPLIER)
+fn mix(hash: u64, bytes: u64) -> u64 {
+    (hash.rotate_left(23) ^ bytes).wrapping_mul(MULTIPLIER)
 }
 
 #[inline]
@@ -137,10 +145,54 @@ fn finish(hash: u64, kind: Kind) -> u64 {
     (mixed.wrapping_mul(MULTIPLIER) ^ mixed >> 32) & !3 | kind as u64
 }
 
+/// The hash of a word's folded UTF-8, taken in eight bytes at a time.
+#[derive(Clone, Copy)]
+struct WordHash {
+    hash: u64,
+    /// The bytes that wait for the eight to be full, the first lowest.
+    waiting: u64,
+    bits: u32,
+}
+
+impl WordHash {
+    const EMPTY: WordHash = WordHash { hash: SEED, waiting: 0, bits: 0 };
+
+    /// Adds the lowest bytes of `bytes`; those above `bits` are zero.
+    #[inline]
+    fn add(&mut self, bytes: u64, bits: u32) {
+        self.waiting |= bytes << self.bits;
+        if self.bits + bits < 64 {
+            self.bits += bits;
+            return;
+        }
+        self.hash = mix(self.hash, self.waiting);
+        self.waiting = bytes.checked_shr(64 - self.bits).unwrap_or(0);
+        self.bits = self.bits + bits - 64;
+    }
+
+    #[inline]
+    fn add_char(&mut self, c: char) {
+        let mut bytes = [0; 4];
+        let len = c.encode_utf8(&mut bytes).len();
+        self.add(u64::from(u32::from_le_bytes(bytes)), 8 * len as u32);
+    }
+
+    #[inline]
+    fn finish(self, kind: Kind) -> u64 {
+        finish(if self.bits > 0 { mix(self.hash, self.waiting) } else { self.hash }, kind)
+    }
+
+    fn of(text: &str) -> Self {
+        let mut hash = WordHash::EMPTY;
+        text.chars().for_each(|c| hash.add_char(c));
+        hash
+    }
+}
+
 /// A word being read.
 struct Open {
     start: usize,
-    hash: u64,
+    hash: WordHash,
     class: Class,
     many: bool,
 }
@@ -165,7 +217,11 @@ pub fn tokenise(text: &str, base: u32, tokens: &mut Vec<Token>) -> Shape {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        at = if bytes[at].is_ascii_alphabetic() { scanner.ascii_letters(bytes, at) } else { scanner.character(at) };
+        at = match bytes[at] {
+            b' ' => scanner.blank(at),
+            b'a'..=b'z' | b'A'..=b'Z' => scanner.ascii_letters(bytes, at),
+            _ => scanner.character(at),
+        };
     }
     scanner.close(text.len());
     let Scanner { mut shape, held, spaced_words, last, .. } = scanner;
@@ -176,27 +232,62 @@ pub fn tokenise(text: &str, base: u32, tokens: &mut Vec<Token>) -> Shape {
     shape
 }
 
+/// The high bit of each of eight bytes.
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+
+/// The same byte eight times.
+const fn eight(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// The eight bytes from `at`, zeros behind the end, the first lowest.
+#[inline]
+fn load(bytes: &[u8], at: usize) -> u64 {
+    match bytes[at..].first_chunk::<8>() {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => bytes[at..].iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    }
+}
+
+/// How many of eight bytes, from the first, are ASCII letters.
+#[inline]
+fn leading_letters(word: u64) -> u32 {
+    let low = (word | eight(0x20)) & !HIGH_BITS;
+    let from_a = low + eight(0x80 - b'a');
+    let beyond_z = low + eight(0x80 - b'z' - 1);
+    let letters = from_a & !beyond_z & !word & HIGH_BITS;
+    (!letters & HIGH_BITS).trailing_zeros() / 8
+}
+
 impl Scanner<'_> {
-    /// Reads a run of ASCII letters, the bulk of many texts, without the table; returns where it ends.
+    #[inline]
+    fn blank(&mut self, at: usize) -> usize {
+        self.close(at);
+        self.held[0] |= 1 << b' ';
+        at + 1
+    }
+
+    /// Reads a run of ASCII letters, the bulk of many texts, eight at a time; returns where it ends.
     #[inline]
     fn ascii_letters(&mut self, bytes: &[u8], start: usize) -> usize {
         if self.open.as_ref().is_some_and(|open| open.class != Class::Letter) {
             self.close(start);
         }
-        let open = self.open.get_or_insert(Open { start, hash: SEED, class: Class::Letter, many: false });
-        let mut hash = open.hash;
-        let mut high = 0;
-        let mut upper = 0;
+        let open = self.open.get_or_insert(Open { start, hash: WordHash::EMPTY, class: Class::Letter, many: false });
         let mut at = start;
-        while at < bytes.len() && bytes[at].is_ascii_alphabetic() {
-            let lower = bytes[at] | 0x20;
-            upper += u32::from(bytes[at] != lower);
-            high |= 1 << (lower & 63);
-            hash = step(hash, lower as char);
-            at += 1;
+        let mut upper = 0;
+        loop {
+            let word = load(bytes, at);
+            let count = leading_letters(word);
+            let within = if count == 8 { u64::MAX } else { (1 << (8 * count)) - 1 };
+            upper += (!word & eight(0x20) & within).count_ones();
+            open.hash.add((word | eight(0x20)) & within, 8 * count);
+            at += count as usize;
+            if count < 8 || at == bytes.len() {
+                break;
+            }
         }
-        open.hash = hash;
-        self.held[1] |= high;
+        self.held[1] |= (LETTERS >> 64) as u64;
         let count = (at - start) as u32;
         self.shape.upper += upper;
         self.shape.letters += count;
@@ -239,6 +330,7 @@ impl Scanner<'_> {
             Class::Ignored => {}
             Class::Mark => self.shape.held |= UNCERTAIN | char_bit(c),
             _ if folded.many => self.shape.held |= fold_str(c.encode_utf8(&mut [0; 4])).chars().fold(0, |bits, c| bits | char_bit(c)),
+            _ if folded.to.is_ascii_alphabetic() => self.shape.held |= LETTERS,
             _ if folded.to.is_ascii() => self.held[folded.to as usize >> 6] |= 1 << (folded.to as u32 & 63),
             _ => self.held[0] |= 1 << block_bit(folded.to as u32 >> 7),
         }
@@ -261,13 +353,15 @@ impl Scanner<'_> {
         if let Some(open) = &mut self.open
             && (open.class == class || class == Class::Mark)
         {
-            open.hash = step(open.hash, to);
+            open.hash.add_char(to);
             open.many |= many;
             return;
         }
         self.close(at);
         if class != Class::Mark {
-            self.open = Some(Open { start: at, hash: step(SEED, to), class, many });
+            let mut hash = WordHash::EMPTY;
+            hash.add_char(to);
+            self.open = Some(Open { start: at, hash, class, many });
         }
     }
 
@@ -275,8 +369,8 @@ impl Scanner<'_> {
     fn close(&mut self, end: usize) {
         let Some(open) = self.open.take() else { return };
         let kind = if open.class == Class::Digit { Kind::Number } else { Kind::Word };
-        let hash = if open.many { fold_str(&self.text[open.start..end]).chars().fold(SEED, step) } else { open.hash };
-        self.push(open.start, end, finish(hash, kind));
+        let hash = if open.many { WordHash::of(&fold_str(&self.text[open.start..end])) } else { open.hash };
+        self.push(open.start, end, hash.finish(kind));
         self.spaced_words += 1;
     }
 
@@ -287,9 +381,12 @@ impl Scanner<'_> {
             self.shape.unspaced += 1;
             self.shape.letters += 1;
         }
-        self.push(at, at + c.len_utf8(), finish(step(SEED, to), kind));
+        let mut hash = WordHash::EMPTY;
+        hash.add_char(to);
+        self.push(at, at + c.len_utf8(), hash.finish(kind));
     }
 
+    #[inline]
     fn push(&mut self, start: usize, end: usize, hash: u64) {
         self.tokens.push(Token { start: self.base + start as u32, end: self.base + end as u32, hash });
     }
@@ -334,6 +431,18 @@ mod tests {
         }
         assert_ne!(hashes("share"), hashes("shares"));
         assert_ne!(hashes("ab c"), hashes("a bc"));
+    }
+
+    #[test]
+    fn long_words_hash_alike_however_they_are_read() {
+        for (plain, other) in [("abcdefgh", "abcdefɡh"), ("internationalisation", "ＩＮＴＥＲnationalisation"), ("Ａbcdefghijklmnop", "abcdefghijklmnoP")] {
+            let same = !other.contains('ɡ');
+            assert_eq!(hashes(plain) == hashes(other), same, "{plain} and {other}");
+        }
+        assert_ne!(hashes("abcdefgh"), hashes("abcdefghabcdefgh"));
+        assert_eq!(leading_letters(u64::from_le_bytes(*b"azAZ@[`{")), 4);
+        assert_eq!(leading_letters(u64::from_le_bytes(*b"abcdefgh")), 8);
+        assert_eq!(leading_letters(u64::from_le_bytes([b'a', 0xe1, b'a', 0, 0, 0, 0, 0])), 1);
     }
 
     #[test]

@@ -1,0 +1,177 @@
+//! Which of thousands of patterns are worth a look in a block, answered for all of them at once.
+//!
+//! In: the [`Edges`] and the greatest length of every pattern. Out: a bit for each pattern. A table holds, for every byte at every
+//! place near the block's edges, the patterns that allow it; the rows of the block's own bytes are cut with one another. So a block costs a
+//! handful of rows, whatever the number of patterns that begin with its first letter.
+
+use super::edges::{Edges, HEAD, TAIL, holds};
+use crate::text::fold::{Class, fold, fold_str};
+
+/// Powers of two by which lengths are told apart.
+const LENGTHS: usize = 12;
+
+/// The rows of all patterns.
+#[derive(Debug, Default)]
+pub(super) struct Sieve {
+    /// Words of 64 patterns in a row.
+    width: usize,
+    /// Rows of each byte at each place: head, then tail; then one row a length.
+    rows: Vec<u64>,
+}
+
+/// The normalised bytes at both edges of a block.
+#[derive(Debug, Default)]
+pub(super) struct Rims {
+    head: Rim<HEAD>,
+    tail: Rim<TAIL>,
+}
+
+impl Rims {
+    pub(super) fn new(text: &str) -> Self {
+        Rims { head: head(text), tail: tail(text) }
+    }
+
+    /// May a block with these rims have these edges?
+    pub(super) fn fit(&self, edges: &Edges) -> bool {
+        let head = self.head.bytes[..self.head.len].iter().zip(&edges.head);
+        let mut tail = self.tail.bytes[..self.tail.len].iter().zip(&edges.tail);
+        head.into_iter().all(|(&byte, set)| holds(set, byte)) && tail.all(|(&byte, set)| holds(set, byte))
+    }
+}
+
+/// The normalised bytes at one edge of a block, as far as they are certain.
+#[derive(Debug)]
+struct Rim<const N: usize> {
+    bytes: [u8; N],
+    len: usize,
+}
+
+impl<const N: usize> Default for Rim<N> {
+    fn default() -> Self {
+        Rim { bytes: [0; N], len: 0 }
+    }
+}
+
+impl Sieve {
+    /// A sieve for patterns, each with the most characters of a block it can match.
+    pub(super) fn new<'a>(patterns: impl ExactSizeIterator<Item = (&'a Edges, u32)>) -> Self {
+        let width = patterns.len().div_ceil(64);
+        let mut sieve = Sieve { width, rows: vec![0; width * ((HEAD + TAIL) * 256 + LENGTHS)] };
+        for (at, (edges, most)) in patterns.enumerate() {
+            for (place, set) in edges.head.iter().chain(&edges.tail).enumerate() {
+                (0..=255).filter(|&byte| holds(set, byte)).for_each(|byte| sieve.mark(place * 256 + byte as usize, at));
+            }
+            (0..=length_class(most)).for_each(|class| sieve.mark((HEAD + TAIL) * 256 + class, at));
+        }
+        sieve
+    }
+
+    fn mark(&mut self, row: usize, pattern: usize) {
+        self.rows[row * self.width + pattern / 64] |= 1 << (pattern % 64);
+    }
+
+    fn row(&self, number: usize) -> &[u64] {
+        &self.rows[number * self.width..(number + 1) * self.width]
+    }
+
+    /// Sets in `open` the bits of the patterns that may match a block with these rims and so many characters.
+    pub(super) fn sift(&self, Rims { head, tail }: &Rims, chars: u32, open: &mut Vec<u64>) {
+        open.clear();
+        open.extend_from_slice(self.row((HEAD + TAIL) * 256 + length_class(chars)));
+        let places = (0..head.len).map(|at| at * 256 + head.bytes[at] as usize);
+        for number in places.chain((0..tail.len).map(|at| (HEAD + at) * 256 + tail.bytes[at] as usize)) {
+            open.iter_mut().zip(self.row(number)).for_each(|(bits, row)| *bits &= row);
+        }
+    }
+}
+
+/// Lengths with the same number of bits are one class.
+fn length_class(chars: u32) -> usize {
+    ((u32::BITS - chars.leading_zeros()) as usize).min(LENGTHS - 1)
+}
+
+/// The first bytes of the normalised form.
+fn head<const N: usize>(text: &str) -> Rim<N> {
+    let raw = text.as_bytes();
+    if raw.len() > N && raw[..=N].iter().all(|byte| byte.is_ascii_alphanumeric()) {
+        let mut bytes = [0; N];
+        bytes.iter_mut().zip(raw).for_each(|(to, from)| *to = from.to_ascii_lowercase());
+        return Rim { bytes, len: N };
+    }
+    read(text.chars(), |at, piece, rim: &mut Rim<N>| {
+        let taken = piece.len().min(N - at);
+        rim.bytes[at..at + taken].copy_from_slice(&piece[..taken]);
+        taken
+    })
+}
+
+/// The last bytes of the normalised form, the last first.
+fn tail<const N: usize>(text: &str) -> Rim<N> {
+    read(text.chars().rev(), |at, piece, rim: &mut Rim<N>| {
+        let taken = piece.len().min(N - at);
+        rim.bytes[at..at + taken].iter_mut().zip(piece.iter().rev()).for_each(|(to, from)| *to = *from);
+        taken
+    })
+}
+
+/// Reads folded characters until the rim is full, or a character depends on its neighbours.
+fn read<const N: usize>(chars: impl Iterator<Item = char>, mut put: impl FnMut(usize, &[u8], &mut Rim<N>) -> usize) -> Rim<N> {
+    let mut rim = Rim { bytes: [0; N], len: 0 };
+    // Bytes before the character read last: a mark may change that one.
+    let mut sure = 0;
+    let mut blank = true;
+    for c in chars {
+        let folded = fold(c);
+        match folded.class {
+            Class::Ignored => continue,
+            Class::Mark => return Rim { len: sure, ..rim },
+            Class::Space if blank => continue,
+            _ => {}
+        }
+        if rim.len == N {
+            return rim;
+        }
+        blank = folded.class == Class::Space;
+        sure = rim.len;
+        rim.len += match (blank, folded.many) {
+            (true, _) => put(rim.len, b" ", &mut rim),
+            (_, true) => put(rim.len, fold_str(c.encode_utf8(&mut [0; 4])).as_bytes(), &mut rim),
+            _ => put(rim.len, folded.to.encode_utf8(&mut [0; 4]).as_bytes(), &mut rim),
+        };
+    }
+    rim
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::view::View;
+
+    #[test]
+    fn rims_are_those_of_the_view() {
+        for text in ["Über uns", "  «إقرأ»   أيضاً ", "cafe\u{301}", "e\u{301}a", "x", "a  b", "ﻻ", "10:30", "Photos", "हिन्दी में", "\u{200f}أب \u{200f}", "\u{301}a"] {
+            let view = View::new(text).text;
+            let (head, tail) = (head::<HEAD>(text), tail::<TAIL>(text));
+            assert!(view.as_bytes().starts_with(&head.bytes[..head.len]), "{text:?}: {head:?}");
+            let back: Vec<u8> = tail.bytes[..tail.len].iter().rev().copied().collect();
+            assert!(view.as_bytes().ends_with(&back), "{text:?}: {tail:?}");
+        }
+        assert_eq!(head::<HEAD>("Photos").len, HEAD);
+    }
+
+    #[test]
+    fn only_what_may_match_is_left() {
+        let patterns = ["^photo ?:", r"\(more\)$", "anywhere", "^[0-9]{1,3}$"];
+        let edges: Vec<Edges> = patterns.iter().map(|pattern| Edges::new(&regex_syntax::parse(pattern).expect("parses"))).collect();
+        let sieve = Sieve::new(edges.iter().zip([u32::MAX, u32::MAX, u32::MAX, 3]));
+        let sift = |text: &str| {
+            let mut open = Vec::new();
+            sieve.sift(&Rims::new(text), text.chars().count() as u32, &mut open);
+            (0..patterns.len()).filter(|at| open[0] & 1 << at != 0).collect::<Vec<_>>()
+        };
+        assert_eq!(sift("Photo: x"), [0, 2]);
+        assert_eq!(sift("phones (more)"), [1, 2]);
+        assert_eq!(sift("12"), [2, 3]);
+        assert_eq!(sift("1234567"), [2]);
+    }
+}
