@@ -93,7 +93,7 @@ impl Cleaner {
     }
 
     fn ask(&self, document: &Document, matches: &Matches, pass: u32) -> Vec<Signal> {
-        let case = Case { rules: &self.rules, document, matches, pass };
+        let case = Case::new(&self.rules, document, matches, pass);
         let mut signals = Vec::new();
         for detector in &self.detectors {
             detector.detect(&case, &mut signals);
@@ -167,7 +167,7 @@ fn found_title(document: &Document, verdicts: &[Verdict]) -> Option<String> {
 }
 
 fn body_of(document: &Document, verdicts: &[Verdict]) -> String {
-    verdicts.iter().filter(|verdict| verdict.action == Action::Keep).map(|verdict| document.slice(verdict.span)).collect()
+    document.joined(&verdicts.iter().filter(|verdict| verdict.action == Action::Keep).map(|verdict| verdict.span).collect::<Vec<Span>>())
 }
 
 /// What is left of the first text, and what went and why, in the first text's bytes.

@@ -151,11 +151,18 @@ impl Document {
         &self.text[span.range()]
     }
 
+    /// The text of spans in a row.
+    pub fn joined(&self, spans: &[Span]) -> String {
+        let mut text = String::with_capacity(spans.iter().map(|span| span.len() as usize).sum());
+        spans.iter().for_each(|&span| text.push_str(self.slice(span)));
+        text
+    }
+
     /// The document that is left when only `kept` (in order, not overlapping) stays. Blocks that stay whole keep their
     /// words; a block that lost a part is read again. Outline, picks and content, which speak of all blocks, are left behind. With it comes,
     /// for each block, the number it had here when it stayed whole.
     pub fn retain(&self, kept: &[Span]) -> (Document, Vec<Option<u32>>) {
-        let text: String = kept.iter().map(|&span| self.slice(span)).collect();
+        let text = self.joined(kept);
         let mut left = Document::new(text, self.format, self.metadata.clone());
         left.blocks.reserve(self.blocks.len());
         let mut pieces = kept.iter().copied().peekable();

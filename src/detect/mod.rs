@@ -66,9 +66,18 @@ pub struct Case<'a> {
     pub matches: &'a Matches,
     /// 0 for the document as it came, then 1, 2, ... for what earlier passes left.
     pub pass: u32,
+    /// For each block whether rules take it as a whole.
+    noise: Vec<bool>,
 }
 
 impl<'a> Case<'a> {
+    /// A document in a pass, with what rules say of it.
+    pub fn new(rules: &'a RuleSet, document: &'a Document, matches: &'a Matches, pass: u32) -> Self {
+        let case = Case { rules, document, matches, pass, noise: Vec::new() };
+        let noise = (0..document.blocks.len()).map(|at| case.rules_take(at)).collect();
+        Case { noise, ..case }
+    }
+
     /// The rules that match in block number `at`.
     pub fn hits(&self, at: usize) -> &'a [Hit] {
         self.matches.of(at)
@@ -81,7 +90,14 @@ impl<'a> Case<'a> {
 
     /// Do rules whose action is `drop` take block `at` as a whole, be it span by span?
     pub fn is_noise(&self, at: usize) -> bool {
+        self.noise[at]
+    }
+
+    fn rules_take(&self, at: usize) -> bool {
         let hits = self.hits(at);
+        if hits.is_empty() {
+            return false;
+        }
         let spans: Vec<Span> = hits.iter().filter(|hit| rule::applies(self, at, hit)).filter_map(|hit| rule::taken_from(self, at, hit)).collect();
         let tokens = self.document.tokens_of(&self.blocks()[at]);
         !spans.is_empty() && tokens.iter().all(|token| spans.iter().any(|span| span.overlaps(token.span())))

@@ -7,7 +7,7 @@
 use super::{Case, Detector, drop_block};
 use crate::document::Block;
 use crate::rules::index::WordMap;
-use crate::text::token::{Kind, Token, sequence_hash};
+use crate::text::token::{Kind, Token};
 use crate::verdict::Signal;
 
 /// Evidence of repeated blocks.
@@ -78,6 +78,8 @@ fn is_long_run(case: &Case, run: &[Block]) -> bool {
 }
 
 const SHINGLE: usize = 3;
+/// An odd number of well mixed bits, so that the smallest hashes are a fair draw.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 fn near_repeats(case: &Case, earlier: &[Option<usize>], signals: &mut Vec<Signal>) {
     let settings = &case.rules.settings.repeat;
@@ -100,7 +102,7 @@ fn near_repeats(case: &Case, earlier: &[Option<usize>], signals: &mut Vec<Signal
 }
 
 fn shingles(tokens: &[Token]) -> impl Iterator<Item = u64> {
-    tokens.windows(SHINGLE).map(sequence_hash)
+    tokens.windows(SHINGLE).map(|run| run.iter().fold(0, |hash: u64, token| hash.rotate_left(21) ^ token.hash).wrapping_mul(SPREAD))
 }
 
 fn two_smallest(tokens: &[Token]) -> [u64; 2] {

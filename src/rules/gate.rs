@@ -42,6 +42,11 @@ impl Gate {
         }
     }
 
+    /// Does every match hold one of these characters?
+    pub fn needs_one_of(&self, set: u128) -> bool {
+        self.holds & set != 0 || self.any.iter().any(|any| any & !set == 0)
+    }
+
     /// Does it let nearly every block pass?
     pub fn is_open(&self) -> bool {
         const RARE: u32 = 20;

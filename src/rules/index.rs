@@ -187,7 +187,7 @@ impl Index {
             }
         }
         let Filing { whole, starts, ends, words, entries: with_words, wordless: mut entries } = filing;
-        let sieve = Sieve::new(entries.iter().map(|entry| (&entry.gate.edges, entry.gate.most)));
+        let sieve = Sieve::new(entries.iter().map(|entry| &entry.gate));
         entries.extend(with_words);
         Index { whole: Filed::new(whole), starts: Filed::new(starts), ends: Filed::new(ends), words: Filed::new(words), entries, sieve }
     }
@@ -199,7 +199,7 @@ impl Index {
         trial.view = None;
         trial.tried.clear();
         trial.rims = Rims::new(document.slice(block.span));
-        self.sieve.sift(&trial.rims, block.shape.chars, &mut trial.open);
+        self.sieve.sift(&trial.rims, &block.shape, &mut trial.open);
         self.edge_hits(rules, tokens, block, found);
         for (at, token) in tokens.iter().enumerate() {
             for candidate in self.words.get(token.hash) {

@@ -1,21 +1,36 @@
 //! Which of thousands of patterns are worth a look in a block, answered for all of them at once.
 //!
-//! In: the [`Edges`] and the greatest length of every pattern. Out: a bit for each pattern. A table holds, for every byte at every
-//! place near the block's edges, the patterns that allow it; the rows of the block's own bytes are cut with one another. So a block costs a
-//! handful of rows, whatever the number of patterns that begin with its first letter.
+//! In: the [`Gate`] of every pattern. Out: a bit for each pattern. A table holds, for every byte at every place near the block's edges,
+//! the patterns that allow it, and for some kinds of characters the patterns that do without; the rows that fit the block are cut with one
+//! another. So a block costs a handful of rows, whatever the number of patterns that begin with its first letter.
 
 use super::edges::{Edges, HEAD, TAIL, holds};
+use super::gate::Gate;
 use crate::text::fold::{Class, fold, fold_str};
+use crate::text::token::{LETTERS, OTHERS, Shape};
 
 /// Powers of two by which lengths are told apart.
 const LENGTHS: usize = 12;
+
+/// Kinds of characters that many blocks lack and many patterns need, as bits of [`Shape::held`](crate::text::token::Shape).
+const PROBES: [u128; 8] = [
+    ((1 << 10) - 1) << b'0',
+    1 << b':',
+    1 << b'(' | 1 << b'[',
+    1 << b'/' | 1 << b'|' | 1 << b'>' | 1 << b'-' | 1 << b'"',
+    1 << b'.' | 1 << b',',
+    LETTERS,
+    1 << b' ',
+    OTHERS,
+];
+const EDGES: usize = (HEAD + TAIL) * 256;
 
 /// The rows of all patterns.
 #[derive(Debug, Default)]
 pub(super) struct Sieve {
     /// Words of 64 patterns in a row.
     width: usize,
-    /// Rows of each byte at each place: head, then tail; then one row a length.
+    /// Rows of each byte at each place: head, then tail; then a row a length and a row a probe.
     rows: Vec<u64>,
 }
 
@@ -53,15 +68,17 @@ impl<const N: usize> Default for Rim<N> {
 }
 
 impl Sieve {
-    /// A sieve for patterns, each with the most characters of a block it can match.
-    pub(super) fn new<'a>(patterns: impl ExactSizeIterator<Item = (&'a Edges, u32)>) -> Self {
-        let width = patterns.len().div_ceil(64);
-        let mut sieve = Sieve { width, rows: vec![0; width * ((HEAD + TAIL) * 256 + LENGTHS)] };
-        for (at, (edges, most)) in patterns.enumerate() {
-            for (place, set) in edges.head.iter().chain(&edges.tail).enumerate() {
+    /// A sieve for patterns.
+    pub(super) fn new<'a>(gates: impl ExactSizeIterator<Item = &'a Gate>) -> Self {
+        let width = gates.len().div_ceil(64);
+        let mut sieve = Sieve { width, rows: vec![0; width * (EDGES + LENGTHS + PROBES.len())] };
+        for (at, gate) in gates.enumerate() {
+            for (place, set) in gate.edges.head.iter().chain(&gate.edges.tail).enumerate() {
                 (0..=255).filter(|&byte| holds(set, byte)).for_each(|byte| sieve.mark(place * 256 + byte as usize, at));
             }
-            (0..=length_class(most)).for_each(|class| sieve.mark((HEAD + TAIL) * 256 + class, at));
+            (0..=length_class(gate.most)).for_each(|class| sieve.mark(EDGES + class, at));
+            let spared = PROBES.iter().enumerate().filter(|&(_, &probe)| !gate.needs_one_of(probe));
+            spared.for_each(|(probe, _)| sieve.mark(EDGES + LENGTHS + probe, at));
         }
         sieve
     }
@@ -74,12 +91,14 @@ impl Sieve {
         &self.rows[number * self.width..(number + 1) * self.width]
     }
 
-    /// Sets in `open` the bits of the patterns that may match a block with these rims and so many characters.
-    pub(super) fn sift(&self, Rims { head, tail }: &Rims, chars: u32, open: &mut Vec<u64>) {
+    /// Sets in `open` the bits of the patterns that may match a block with these rims and this shape.
+    pub(super) fn sift(&self, Rims { head, tail }: &Rims, shape: &Shape, open: &mut Vec<u64>) {
         open.clear();
-        open.extend_from_slice(self.row((HEAD + TAIL) * 256 + length_class(chars)));
+        open.extend_from_slice(self.row(EDGES + length_class(shape.chars)));
         let places = (0..head.len).map(|at| at * 256 + head.bytes[at] as usize);
-        for number in places.chain((0..tail.len).map(|at| (HEAD + at) * 256 + tail.bytes[at] as usize)) {
+        let places = places.chain((0..tail.len).map(|at| (HEAD + at) * 256 + tail.bytes[at] as usize));
+        let lacked = (0..PROBES.len()).filter(|&probe| PROBES[probe] & shape.held == 0).map(|probe| EDGES + LENGTHS + probe);
+        for number in places.chain(lacked) {
             open.iter_mut().zip(self.row(number)).for_each(|(bits, row)| *bits &= row);
         }
     }
@@ -145,6 +164,7 @@ fn read<const N: usize>(chars: impl Iterator<Item = char>, mut put: impl FnMut(u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::token::tokenise;
     use crate::text::view::View;
 
     #[test]
@@ -162,16 +182,17 @@ mod tests {
     #[test]
     fn only_what_may_match_is_left() {
         let patterns = ["^photo ?:", r"\(more\)$", "anywhere", "^[0-9]{1,3}$"];
-        let edges: Vec<Edges> = patterns.iter().map(|pattern| Edges::new(&regex_syntax::parse(pattern).expect("parses"))).collect();
-        let sieve = Sieve::new(edges.iter().zip([u32::MAX, u32::MAX, u32::MAX, 3]));
+        let gates: Vec<Gate> = patterns.iter().map(|pattern| Gate::new(&regex_syntax::parse(pattern).expect("parses"))).collect();
+        let sieve = Sieve::new(gates.iter());
         let sift = |text: &str| {
             let mut open = Vec::new();
-            sieve.sift(&Rims::new(text), text.chars().count() as u32, &mut open);
+            sieve.sift(&Rims::new(text), &tokenise(text, 0, &mut Vec::new()), &mut open);
             (0..patterns.len()).filter(|at| open[0] & 1 << at != 0).collect::<Vec<_>>()
         };
         assert_eq!(sift("Photo: x"), [0, 2]);
+        assert_eq!(sift("photos"), [2], "no colon");
         assert_eq!(sift("phones (more)"), [1, 2]);
-        assert_eq!(sift("12"), [2, 3]);
-        assert_eq!(sift("1234567"), [2]);
+        assert_eq!(sift("12"), [3]);
+        assert_eq!(sift("1234567"), []);
     }
 }

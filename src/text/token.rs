@@ -127,6 +127,9 @@ pub fn block_bit(block: u32) -> u32 {
 /// Bits that no printable ASCII character uses, the first apart.
 pub const OTHER_BITS: u32 = 31;
 
+/// All those bits.
+pub const OTHERS: u128 = (1 << (OTHER_BITS + 1)) - 2;
+
 /// The bit of [`Shape::held`] that says its characters may compose to others in the folded text.
 pub const UNCERTAIN: u128 = 1;
 
@@ -273,15 +276,16 @@ impl Scanner<'_> {
         if self.open.as_ref().is_some_and(|open| open.class != Class::Letter) {
             self.close(start);
         }
-        let open = self.open.get_or_insert(Open { start, hash: WordHash::EMPTY, class: Class::Letter, many: false });
+        let mut hash = self.open.as_ref().map_or(WordHash::EMPTY, |open| open.hash);
         let mut at = start;
         let mut upper = 0;
         loop {
             let word = load(bytes, at);
             let count = leading_letters(word);
             let within = if count == 8 { u64::MAX } else { (1 << (8 * count)) - 1 };
-            upper += (!word & eight(0x20) & within).count_ones();
-            open.hash.add((word | eight(0x20)) & within, 8 * count);
+            let capitals = !word & eight(0x20) & within;
+            upper += if capitals == 0 { 0 } else { capitals.count_ones() };
+            hash.add((word | eight(0x20)) & within, 8 * count);
             at += count as usize;
             if count < 8 || at == bytes.len() {
                 break;
@@ -293,6 +297,15 @@ impl Scanner<'_> {
         self.shape.letters += count;
         self.shape.chars += count;
         self.last = bytes[at - 1] as char;
+        match &mut self.open {
+            Some(open) => open.hash = hash,
+            // The usual word ends right here.
+            None if bytes.get(at).is_none_or(|&next| next == b' ') => {
+                self.push(start, at, hash.finish(Kind::Word));
+                self.spaced_words += 1;
+            }
+            None => self.open = Some(Open { start, hash, class: Class::Letter, many: false }),
+        }
         at
     }
 
@@ -328,7 +341,7 @@ impl Scanner<'_> {
     fn hold(&mut self, c: char, folded: Folded) {
         match folded.class {
             Class::Ignored => {}
-            Class::Mark => self.shape.held |= UNCERTAIN | char_bit(c),
+            Class::Mark => self.shape.held |= UNCERTAIN | OTHERS,
             _ if folded.many => self.shape.held |= fold_str(c.encode_utf8(&mut [0; 4])).chars().fold(0, |bits, c| bits | char_bit(c)),
             _ if folded.to.is_ascii_alphabetic() => self.shape.held |= LETTERS,
             _ if folded.to.is_ascii() => self.held[folded.to as usize >> 6] |= 1 << (folded.to as u32 & 63),
