@@ -6,7 +6,7 @@
 
 use super::{Case, Detector, drop_block};
 use crate::document::Block;
-use crate::rules::index::WordMap;
+use crate::rules::filed::WordMap;
 use crate::text::token::{Kind, Token};
 use crate::verdict::Signal;
 

@@ -7,7 +7,7 @@
 
 use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
-use crate::rules::index::{WordMap, WordSet};
+use crate::rules::filed::{WordMap, WordSet};
 use crate::text::fold::{Class, fold};
 use crate::text::token::{Kind, Token, sequence_hash};
 use crate::verdict::Signal;

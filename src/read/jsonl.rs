@@ -156,8 +156,12 @@ impl<'a> JsonRecord<'a> {
         if !raw.starts_with('"') {
             return None;
         }
-        let loose: Loose = serde_json::from_str(raw).ok()?;
-        Some((loose.text, loose.replaced))
+        // Nearly every string is a good one; only the way around takes lone surrogates.
+        let good: Result<String, _> = serde_json::from_str(raw);
+        good.ok().map(|text| (text, 0)).or_else(|| {
+            let loose: Loose = serde_json::from_str(raw).ok()?;
+            Some((loose.text, loose.replaced))
+        })
     }
 
     /// The record's name: its string, or any other value as JSON.

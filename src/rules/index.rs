@@ -7,13 +7,11 @@
 //! rarest-token index of ad blockers (see adblock-rust), and needs no normalised copy of the text. Patterns without such a word are
 //! sifted by the bytes at the block's edges (see [`sieve`](super::sieve)).
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
-
-use super::compile::{Pattern, Phrase, Place, Rule, Slot};
+use super::compile::{Phrase, Place, Rule, Slot};
 use super::file::Scope;
+use super::filed::{Candidate, Filed, What};
 use super::gate::Gate;
-use super::sieve::{Rims, Sieve};
+use super::sieve::Sieve;
 use crate::document::{Block, Document, Span};
 use crate::text::token::{Kind, Token, hash_sequence};
 use crate::text::view::View;
@@ -27,69 +25,6 @@ pub struct Hit {
     pub span: Span,
 }
 
-/// Word hashes are good hashes already.
-#[derive(Default)]
-pub struct Ready(u64);
-
-impl Hasher for Ready {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
-        }
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-}
-
-/// A map whose keys are word hashes.
-pub type WordMap<V> = HashMap<u64, V, BuildHasherDefault<Ready>>;
-
-/// A set of word hashes.
-pub type WordSet = HashSet<u64, BuildHasherDefault<Ready>>;
-
-/// Lists filed under hashes, with bits that answer "nothing is filed here" in one load.
-#[derive(Debug)]
-struct Filed<T> {
-    bits: Vec<u64>,
-    lists: WordMap<Vec<T>>,
-}
-
-impl<T> Filed<T> {
-    fn new(lists: WordMap<Vec<T>>) -> Self {
-        let mut bits = vec![0; (lists.len() * 32).next_power_of_two().max(1024) / 64];
-        for &hash in lists.keys() {
-            let bit = bit_of(hash, bits.len());
-            bits[bit / 64] |= 1 << (bit % 64);
-        }
-        Filed { bits, lists }
-    }
-
-    #[inline]
-    fn get(&self, hash: u64) -> &[T] {
-        let bit = bit_of(hash, self.bits.len());
-        if self.bits[bit / 64] & 1 << (bit % 64) == 0 { &[] } else { self.lists.get(&hash).map_or(&[], Vec::as_slice) }
-    }
-}
-
-impl<T> Default for Filed<T> {
-    fn default() -> Self {
-        Filed::new(WordMap::default())
-    }
-}
-
-/// Something filed under a word: word number `at` of a phrase, or of a sequence that a pattern needs.
-#[derive(Clone, Copy, Debug)]
-enum Candidate {
-    Phrase { rule: u32, phrase: u32, at: u32 },
-    Pattern { entry: u32, sequence: u32, at: u32 },
-}
-
 /// A pattern and what decides whether it is tried, side by side in memory.
 #[derive(Clone, Debug)]
 struct Entry {
@@ -99,32 +34,20 @@ struct Entry {
     most_words: u32,
 }
 
-/// A phrase of a rule: (rule, phrase).
-type PhraseOf = (u32, u32);
-
 /// The compiled index of a rule set.
 #[derive(Debug, Default)]
 pub struct Index {
     /// Phrases that are a whole block, by the hash of their words, any number counting as [`ANY_NUMBER`].
-    whole: Filed<PhraseOf>,
+    whole: Filed,
     /// Phrases at a block's start by their first word, at its end by their last.
-    starts: Filed<PhraseOf>,
-    ends: Filed<PhraseOf>,
-    words: Filed<Candidate>,
+    starts: Filed,
+    ends: Filed,
+    /// Phrases that may stand anywhere, and words that patterns need.
+    words: Filed,
     /// Patterns; those without a certain word come first, and are tried on every block that the sieve leaves.
     entries: Vec<Entry>,
+    wordless: usize,
     sieve: Sieve,
-}
-
-/// The lists of an index while rules are filed.
-#[derive(Default)]
-struct Filing {
-    whole: WordMap<Vec<PhraseOf>>,
-    starts: WordMap<Vec<PhraseOf>>,
-    ends: WordMap<Vec<PhraseOf>>,
-    words: WordMap<Vec<Candidate>>,
-    entries: Vec<Entry>,
-    wordless: Vec<Entry>,
 }
 
 /// Stands for any number in the hash of a whole block.
@@ -133,143 +56,138 @@ const ANY_NUMBER: u64 = 1;
 /// What is found out about a block while rules are tried on it; kept from block to block for its memory.
 #[derive(Debug, Default)]
 pub struct Trial {
-    rims: Rims,
     view: Option<View>,
-    /// A bit for each wordless entry that may match.
+    /// A bit for each entry that may match and was not tried yet.
     open: Vec<u64>,
-    /// Entries that were tried because of a word.
-    tried: Vec<u32>,
 }
 
-impl Filing {
-    fn phrase(&mut self, (rule, number): PhraseOf, phrase: &Phrase) {
-        let edge = |slot: Option<&Slot>| slot.and_then(|slot| if let Slot::Word(hash) = slot { Some(*hash) } else { None });
-        let (list, key) = match phrase.place {
-            Place::Whole => (&mut self.whole, whole_key(&phrase.slots)),
-            Place::Start => (&mut self.starts, edge(phrase.slots.first())),
-            Place::End => (&mut self.ends, edge(phrase.slots.last())),
-            Place::Anywhere => (&mut self.starts, None),
-        };
-        if let Some(key) = key {
-            list.entry(key).or_default().push((rule, number));
-        } else if let Some((at, hash)) = key_word(phrase) {
-            self.words.entry(hash).or_default().push(Candidate::Phrase { rule, phrase: number, at });
-        }
-    }
-
-    /// Numbers of entries with words begin where those of `wordless` end.
-    fn pattern(&mut self, rule: &Rule, number: u32, at: u32, pattern: &Pattern, wordless: u32) {
-        let most_words = if rule.scope == Scope::Span { None } else { rule.max_words };
-        let entry = Entry { rule: number, pattern: at, gate: pattern.gate.clone(), most_words: most_words.unwrap_or(u32::MAX) };
-        if pattern.needs.is_empty() {
-            return self.wordless.push(entry);
-        }
-        let entry_number = wordless + self.entries.len() as u32;
-        self.entries.push(entry);
-        for (sequence, need) in (0_u32..).zip(&pattern.needs) {
-            let candidate = Candidate::Pattern { entry: entry_number, sequence, at: need.key as u32 };
-            self.words.entry(need.words[need.key]).or_default().push(candidate);
-        }
-    }
+/// A block that rules are tried on.
+struct Subject<'a> {
+    rules: &'a [Rule],
+    text: &'a str,
+    tokens: &'a [Token],
+    block: &'a Block,
 }
 
 impl Index {
     /// Files every rule's phrases and patterns.
     pub fn new(rules: &[Rule]) -> Self {
-        let mut filing = Filing::default();
-        let wordless = rules.iter().flat_map(|rule| &rule.patterns).filter(|pattern| pattern.needs.is_empty()).count() as u32;
+        let mut index = Index::default();
+        let patterns = || (0_u32..).zip(rules).flat_map(|(number, rule)| (0_u32..).zip(&rule.patterns).map(move |(at, pattern)| (number, rule, at, pattern)));
+        for wordless in [true, false] {
+            for (rule_number, rule, at, pattern) in patterns().filter(|(.., pattern)| pattern.needs.is_empty() == wordless) {
+                let most_words = if rule.scope == Scope::Span { None } else { rule.max_words };
+                let entry = index.entries.len() as u32;
+                index.entries.push(Entry { rule: rule_number, pattern: at, gate: pattern.gate.clone(), most_words: most_words.unwrap_or(u32::MAX) });
+                for (sequence, need) in (0_u32..).zip(&pattern.needs) {
+                    let slots: Vec<Slot> = need.words.iter().map(|&hash| Slot::Word(hash)).collect();
+                    index.words.file(need.words[need.key], Candidate::new(What::Pattern { entry, sequence }, &slots, need.key));
+                }
+            }
+            index.wordless = if wordless { index.entries.len() } else { index.wordless };
+        }
         for (number, rule) in (0_u32..).zip(rules) {
             for (at, phrase) in (0_u32..).zip(&rule.phrases) {
-                filing.phrase((number, at), phrase);
-            }
-            for (at, pattern) in (0_u32..).zip(&rule.patterns) {
-                filing.pattern(rule, number, at, pattern, wordless);
+                index.file_phrase(What::Phrase { rule: number, phrase: at }, phrase);
             }
         }
-        let Filing { whole, starts, ends, words, entries: with_words, wordless: mut entries } = filing;
-        let sieve = Sieve::new(entries.iter().map(|entry| &entry.gate));
-        entries.extend(with_words);
-        Index { whole: Filed::new(whole), starts: Filed::new(starts), ends: Filed::new(ends), words: Filed::new(words), entries, sieve }
+        [&mut index.whole, &mut index.starts, &mut index.ends, &mut index.words].into_iter().for_each(Filed::seal);
+        index.sieve = Sieve::new(index.entries.iter().map(|entry| &entry.gate));
+        index
+    }
+
+    fn file_phrase(&mut self, what: What, phrase: &Phrase) {
+        let slots = &phrase.slots;
+        let word = |at: usize| if let Some(Slot::Word(hash)) = slots.get(at) { Some(*hash) } else { None };
+        let last = slots.len().saturating_sub(1);
+        let (list, key, at) = match phrase.place {
+            Place::Whole => (&mut self.whole, whole_key(slots), 0),
+            Place::Start => (&mut self.starts, word(0), 0),
+            Place::End => (&mut self.ends, word(last), last),
+            Place::Anywhere => (&mut self.words, None, 0),
+        };
+        if let Some(key) = key {
+            list.file(key, Candidate::new(what, if phrase.place == Place::Whole { &[] } else { slots }, at));
+        } else if let Some((at, hash)) = key_word(phrase) {
+            self.words.file(hash, Candidate::new(what, slots, at));
+        }
     }
 
     /// Appends what matches in a block, in the rules' order; of a span rule every match, of others one.
     pub fn hits(&self, rules: &[Rule], document: &Document, block: &Block, trial: &mut Trial, found: &mut Vec<Hit>) {
         let tokens = document.tokens_of(block);
-        let first = found.len();
+        let before = found.len();
         trial.view = None;
-        trial.tried.clear();
-        trial.rims = Rims::new(document.slice(block.span));
-        self.sieve.sift(&trial.rims, &block.shape, &mut trial.open);
-        self.edge_hits(rules, tokens, block, found);
-        for (at, token) in tokens.iter().enumerate() {
-            for candidate in self.words.get(token.hash) {
-                match *candidate {
-                    Candidate::Phrase { rule, phrase, at: slot } => {
-                        let phrase = &rules[rule as usize].phrases[phrase as usize];
-                        let span = at.checked_sub(slot as usize).and_then(|start| find_phrase(phrase, tokens, start, block.span.start));
-                        found.extend(span.map(|span| Hit { rule, span }));
-                    }
-                    Candidate::Pattern { entry, sequence, at: key } => {
-                        let &Entry { rule, pattern, .. } = &self.entries[entry as usize];
-                        let words = &rules[rule as usize].patterns[pattern as usize].needs[sequence as usize].words;
-                        let near = at.checked_sub(key as usize).and_then(|start| tokens.get(start..start + words.len()));
-                        let stands = near.is_some_and(|near| near.iter().zip(words).all(|(token, &word)| token.hash == word));
-                        if stands && !trial.tried.contains(&entry) {
-                            trial.tried.push(entry);
-                            if trial.rims.fit(&self.entries[entry as usize].gate.edges) {
-                                self.try_entry(rules, entry, document, block, trial, found);
-                            }
-                        }
-                    }
+        self.sieve.sift(document.slice(block.span), &block.shape, &mut trial.open);
+        let subject = Subject { rules, text: document.slice(block.span), tokens, block };
+        let mut weigh = |candidates: &[Candidate], at: usize, found: &mut Vec<Hit>| {
+            for candidate in candidates.iter().filter(|candidate| candidate.fits(tokens, at)) {
+                self.weigh(&subject, candidate, at, trial, found);
+            }
+        };
+        if let (Some(first), Some(last)) = (tokens.first(), tokens.last()) {
+            if tokens.len() <= LONGEST_WHOLE {
+                weigh(self.whole.get(block.hash), 0, found);
+                if block.shape.digits > 0 {
+                    let open = tokens.iter().map(|token| if token.kind() == Kind::Number { ANY_NUMBER } else { token.hash });
+                    weigh(self.whole.get(hash_sequence(open)), 0, found);
                 }
             }
+            weigh(self.starts.get(first.hash), 0, found);
+            weigh(self.ends.get(last.hash), tokens.len() - 1, found);
         }
-        for word in 0..trial.open.len() {
-            let mut left = trial.open[word];
+        for (at, token) in tokens.iter().enumerate() {
+            weigh(self.words.get(token.hash), at, found);
+        }
+        for word in 0..self.wordless.div_ceil(64) {
+            let own = self.wordless - 64 * word;
+            let mut left = trial.open[word] & if own < 64 { (1 << own) - 1 } else { u64::MAX };
             while left != 0 {
-                self.try_entry(rules, word as u32 * 64 + left.trailing_zeros(), document, block, trial, found);
+                self.try_entry(&subject, word * 64 + left.trailing_zeros() as usize, &mut trial.view, found);
                 left &= left - 1;
             }
         }
-        if found.len() > first + 1 {
-            found[first..].sort_by_key(|hit| (hit.rule, hit.span));
-            let mut own = found.split_off(first);
+        if found.len() > before + 1 {
+            found[before..].sort_by_key(|hit| (hit.rule, hit.span));
+            let mut own = found.split_off(before);
             own.dedup();
             found.append(&mut own);
         }
     }
 
-    /// Phrases that are the block, or stand at its start or end.
-    fn edge_hits(&self, rules: &[Rule], tokens: &[Token], block: &Block, found: &mut Vec<Hit>) {
-        let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return };
-        let mut add = |list: &[PhraseOf], from_end: bool| {
-            for &(rule, number) in list {
-                let phrase = &rules[rule as usize].phrases[number as usize];
-                let start = if from_end { tokens.len().checked_sub(phrase.slots.len()) } else { Some(0) };
-                let span = start.and_then(|start| find_phrase(phrase, tokens, start, block.span.start));
+    /// Follows up a candidate whose key is word `at` of the block.
+    fn weigh(&self, subject: &Subject, candidate: &Candidate, at: usize, trial: &mut Trial, found: &mut Vec<Hit>) {
+        let Subject { rules, tokens, block, .. } = *subject;
+        let Some(start) = at.checked_sub(candidate.at as usize) else { return };
+        match candidate.what {
+            What::Phrase { rule, phrase } => {
+                let span = find_phrase(&rules[rule as usize].phrases[phrase as usize], tokens, start, block.span.start);
                 found.extend(span.map(|span| Hit { rule, span }));
             }
-        };
-        if tokens.len() <= LONGEST_WHOLE {
-            add(self.whole.get(block.hash), false);
-            if block.shape.digits > 0 {
-                let open = tokens.iter().map(|token| if token.kind() == Kind::Number { ANY_NUMBER } else { token.hash });
-                add(self.whole.get(hash_sequence(open)), false);
+            What::Pattern { entry, sequence } => {
+                let (word, bit) = (entry as usize / 64, 1 << (entry % 64));
+                if trial.open[word] & bit == 0 {
+                    return;
+                }
+                let &Entry { rule, pattern, .. } = &self.entries[entry as usize];
+                let words = &rules[rule as usize].patterns[pattern as usize].needs[sequence as usize].words;
+                let stands = tokens.get(start..start + words.len()).is_some_and(|near| near.iter().zip(words).all(|(token, &word)| token.hash == word));
+                if stands {
+                    trial.open[word] &= !bit;
+                    self.try_entry(subject, entry as usize, &mut trial.view, found);
+                }
             }
         }
-        add(self.starts.get(first.hash), false);
-        add(self.ends.get(last.hash), true);
     }
 
-    fn try_entry(&self, rules: &[Rule], number: u32, document: &Document, block: &Block, trial: &mut Trial, found: &mut Vec<Hit>) {
-        let entry = &self.entries[number as usize];
+    fn try_entry(&self, &Subject { rules, text, block, .. }: &Subject, number: usize, view: &mut Option<View>, found: &mut Vec<Hit>) {
+        let entry = &self.entries[number];
         if block.shape.words > entry.most_words || !entry.gate.opens(block.shape.held, block.shape.chars) {
             return;
         }
         let rule = &rules[entry.rule as usize];
         let Some(regex) = rule.patterns[entry.pattern as usize].regex() else { return };
-        let text = document.slice(block.span);
-        let view = trial.view.get_or_insert_with(|| View::new(text));
+        let view = view.get_or_insert_with(|| View::new(text));
         if rule.scope != Scope::Span {
             if regex.is_match(&view.text) {
                 found.push(Hit { rule: entry.rule, span: Span { start: 0, end: block.span.len() } });
@@ -301,16 +219,12 @@ fn whole_key(slots: &[Slot]) -> Option<u64> {
     hashes.filter(|hashes| hashes.len() <= LONGEST_WHOLE).map(|hashes| hash_sequence(hashes.into_iter()))
 }
 
-fn bit_of(hash: u64, words: usize) -> usize {
-    (hash >> 20) as usize & (words * 64 - 1)
-}
-
 /// The word a phrase is filed under: the one with the longest text, which ordinary prose holds least often.
-fn key_word(phrase: &Phrase) -> Option<(u32, u64)> {
+fn key_word(phrase: &Phrase) -> Option<(usize, u64)> {
     let texts = crate::text::token::words(&phrase.text.replace("{n}", " ").replace("{w}", " "));
     let length = |hash: u64| texts.iter().find(|token| token.hash == hash).map_or(0, |token| token.end - token.start);
-    let mut best: Option<(u32, u64)> = None;
-    for (at, slot) in (0_u32..).zip(&phrase.slots) {
+    let mut best: Option<(usize, u64)> = None;
+    for (at, slot) in phrase.slots.iter().enumerate() {
         if let Slot::Word(hash) = *slot
             && best.is_none_or(|(_, old)| length(hash) > length(old))
         {

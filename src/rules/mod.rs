@@ -6,6 +6,7 @@
 pub mod compile;
 mod edges;
 pub mod file;
+pub mod filed;
 mod gate;
 pub mod index;
 pub mod needs;

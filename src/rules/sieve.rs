@@ -4,7 +4,7 @@
 //! the patterns that allow it, and for some kinds of characters the patterns that do without; the rows that fit the block are cut with one
 //! another. So a block costs a handful of rows, whatever the number of patterns that begin with its first letter.
 
-use super::edges::{Edges, HEAD, TAIL, holds};
+use super::edges::{HEAD, TAIL, holds};
 use super::gate::Gate;
 use crate::text::fold::{Class, fold, fold_str};
 use crate::text::token::{LETTERS, OTHERS, Shape};
@@ -34,37 +34,11 @@ pub(super) struct Sieve {
     rows: Vec<u64>,
 }
 
-/// The normalised bytes at both edges of a block.
-#[derive(Debug, Default)]
-pub(super) struct Rims {
-    head: Rim<HEAD>,
-    tail: Rim<TAIL>,
-}
-
-impl Rims {
-    pub(super) fn new(text: &str) -> Self {
-        Rims { head: head(text), tail: tail(text) }
-    }
-
-    /// May a block with these rims have these edges?
-    pub(super) fn fit(&self, edges: &Edges) -> bool {
-        let head = self.head.bytes[..self.head.len].iter().zip(&edges.head);
-        let mut tail = self.tail.bytes[..self.tail.len].iter().zip(&edges.tail);
-        head.into_iter().all(|(&byte, set)| holds(set, byte)) && tail.all(|(&byte, set)| holds(set, byte))
-    }
-}
-
 /// The normalised bytes at one edge of a block, as far as they are certain.
 #[derive(Debug)]
 struct Rim<const N: usize> {
     bytes: [u8; N],
     len: usize,
-}
-
-impl<const N: usize> Default for Rim<N> {
-    fn default() -> Self {
-        Rim { bytes: [0; N], len: 0 }
-    }
 }
 
 impl Sieve {
@@ -91,16 +65,15 @@ impl Sieve {
         &self.rows[number * self.width..(number + 1) * self.width]
     }
 
-    /// Sets in `open` the bits of the patterns that may match a block with these rims and this shape.
-    pub(super) fn sift(&self, Rims { head, tail }: &Rims, shape: &Shape, open: &mut Vec<u64>) {
+    /// Sets in `open` the bits of the patterns that may match a block with this text and shape.
+    pub(super) fn sift(&self, text: &str, shape: &Shape, open: &mut Vec<u64>) {
+        let (head, tail): (Rim<HEAD>, Rim<TAIL>) = (head(text), tail(text));
         open.clear();
         open.extend_from_slice(self.row(EDGES + length_class(shape.chars)));
         let places = (0..head.len).map(|at| at * 256 + head.bytes[at] as usize);
         let places = places.chain((0..tail.len).map(|at| (HEAD + at) * 256 + tail.bytes[at] as usize));
         let lacked = (0..PROBES.len()).filter(|&probe| PROBES[probe] & shape.held == 0).map(|probe| EDGES + LENGTHS + probe);
-        for number in places.chain(lacked) {
-            open.iter_mut().zip(self.row(number)).for_each(|(bits, row)| *bits &= row);
-        }
+        places.chain(lacked).for_each(|number| open.iter_mut().zip(self.row(number)).for_each(|(bits, row)| *bits &= row));
     }
 }
 
@@ -109,10 +82,21 @@ fn length_class(chars: u32) -> usize {
     ((u32::BITS - chars.leading_zeros()) as usize).min(LENGTHS - 1)
 }
 
+/// Do these bytes stand in the normalised form as they are, capitals aside? They are taken from an edge of a trimmed text.
+fn is_plain(bytes: &[u8]) -> bool {
+    let mut blank = false;
+    bytes.iter().all(|&byte| {
+        let doubled = blank && byte == b' ';
+        blank = byte == b' ';
+        matches!(byte, b' '..=b'~') && byte != b'`' && !doubled
+    })
+}
+
 /// The first bytes of the normalised form.
 fn head<const N: usize>(text: &str) -> Rim<N> {
     let raw = text.as_bytes();
-    if raw.len() > N && raw[..=N].iter().all(|byte| byte.is_ascii_alphanumeric()) {
+    // The byte behind them may begin a mark that changes the last.
+    if raw.len() > N && is_plain(&raw[..=N]) {
         let mut bytes = [0; N];
         bytes.iter_mut().zip(raw).for_each(|(to, from)| *to = from.to_ascii_lowercase());
         return Rim { bytes, len: N };
@@ -126,6 +110,12 @@ fn head<const N: usize>(text: &str) -> Rim<N> {
 
 /// The last bytes of the normalised form, the last first.
 fn tail<const N: usize>(text: &str) -> Rim<N> {
+    let raw = text.as_bytes();
+    if raw.len() > N && is_plain(&raw[raw.len() - N..]) && raw[raw.len() - N] != b' ' {
+        let mut bytes = [0; N];
+        bytes.iter_mut().zip(raw.iter().rev()).for_each(|(to, from)| *to = from.to_ascii_lowercase());
+        return Rim { bytes, len: N };
+    }
     read(text.chars().rev(), |at, piece, rim: &mut Rim<N>| {
         let taken = piece.len().min(N - at);
         rim.bytes[at..at + taken].iter_mut().zip(piece.iter().rev()).for_each(|(to, from)| *to = *from);
@@ -169,7 +159,7 @@ mod tests {
 
     #[test]
     fn rims_are_those_of_the_view() {
-        for text in ["Über uns", "  «إقرأ»   أيضاً ", "cafe\u{301}", "e\u{301}a", "x", "a  b", "ﻻ", "10:30", "Photos", "हिन्दी में", "\u{200f}أب \u{200f}", "\u{301}a"] {
+        for text in ["Über uns", "  «إقرأ»   أيضاً ", "cafe\u{301}", "e\u{301}a", "x", "a  b", "ﻻ", "10:30", "Photos", "Do  it now", "A - b c", "a b c d  e", "so `it` is `x`", "cafe\u{301}s e\u{301}", "abcde\u{301}", "हिन्दी में", "\u{200f}أب \u{200f}", "\u{301}a"] {
             let view = View::new(text).text;
             let (head, tail) = (head::<HEAD>(text), tail::<TAIL>(text));
             assert!(view.as_bytes().starts_with(&head.bytes[..head.len]), "{text:?}: {head:?}");
@@ -186,7 +176,7 @@ mod tests {
         let sieve = Sieve::new(gates.iter());
         let sift = |text: &str| {
             let mut open = Vec::new();
-            sieve.sift(&Rims::new(text), &tokenise(text, 0, &mut Vec::new()), &mut open);
+            sieve.sift(text, &tokenise(text, 0, &mut Vec::new()), &mut open);
             (0..patterns.len()).filter(|at| open[0] & 1 << at != 0).collect::<Vec<_>>()
         };
         assert_eq!(sift("Photo: x"), [0, 2]);

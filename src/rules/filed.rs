@@ -1,0 +1,135 @@
+//! Phrases and needed words filed under one of their words, so that a word of text finds all that it may begin.
+//!
+//! In: word hashes and [`Candidate`]s. Out: the candidates of a word. A bit set answers "nothing is filed here" for nearly every word of a text
+//! in one load, and each candidate carries the word beside its key, so that most wrong ones fall before their rule is touched.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::compile::Slot;
+use crate::text::token::Token;
+
+/// Word hashes are good hashes already.
+#[derive(Default)]
+pub struct Ready(u64);
+
+impl Hasher for Ready {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+/// A map whose keys are word hashes.
+pub type WordMap<V> = HashMap<u64, V, BuildHasherDefault<Ready>>;
+
+/// A set of word hashes.
+pub type WordSet = HashSet<u64, BuildHasherDefault<Ready>>;
+
+/// What a candidate may turn out to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum What {
+    /// A phrase of a rule.
+    Phrase { rule: u32, phrase: u32 },
+    /// A sequence of words that the pattern of an entry needs.
+    Pattern { entry: u32, sequence: u32 },
+}
+
+/// Something filed under a word.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Candidate {
+    /// The word that must stand beside the key, and where: 1 behind it, -1 before it, 0 anything.
+    beside: u64,
+    step: i8,
+    /// Number of the key among its words.
+    pub(super) at: u32,
+    pub(super) what: What,
+}
+
+impl Candidate {
+    /// A candidate with these words, of which word `at` is its key.
+    pub(super) fn new(what: What, slots: &[Slot], at: usize) -> Self {
+        let word = |number: Option<usize>| number.and_then(|number| slots.get(number)).and_then(|slot| if let Slot::Word(hash) = slot { Some(*hash) } else { None });
+        let behind = word(Some(at + 1)).map(|hash| (hash, 1));
+        let (beside, step) = behind.or_else(|| word(at.checked_sub(1)).map(|hash| (hash, -1))).unwrap_or((0, 0));
+        Candidate { beside, step, at: at as u32, what }
+    }
+
+    /// Does the right word stand beside the key, which is word `at` of a block?
+    #[inline]
+    pub(super) fn fits(&self, tokens: &[Token], at: usize) -> bool {
+        self.step == 0 || tokens.get(at.wrapping_add_signed(self.step.into())).is_some_and(|token| token.hash == self.beside)
+    }
+}
+
+/// Lists of candidates by hash.
+#[derive(Debug, Default)]
+pub(super) struct Filed {
+    /// A bit for each hash that has a list; see [`Filed::seal`].
+    bits: Vec<u64>,
+    lists: WordMap<Vec<Candidate>>,
+}
+
+/// Bits for each list: so many that few other words share one.
+const BITS: usize = 16;
+
+impl Filed {
+    /// Adds a candidate under a hash.
+    pub(super) fn file(&mut self, hash: u64, candidate: Candidate) {
+        self.lists.entry(hash).or_default().push(candidate);
+    }
+
+    /// Sets the bits, once all is filed.
+    pub(super) fn seal(&mut self) {
+        self.bits = vec![0; (self.lists.len() * BITS).next_power_of_two().max(1024) / 64];
+        for &hash in self.lists.keys() {
+            let bit = bit_of(hash, self.bits.len());
+            self.bits[bit / 64] |= 1 << (bit % 64);
+        }
+    }
+
+    /// What is filed under a hash.
+    #[inline]
+    pub(super) fn get(&self, hash: u64) -> &[Candidate] {
+        let bit = bit_of(hash, self.bits.len());
+        let filed = self.bits.get(bit / 64).is_some_and(|bits| bits & 1 << (bit % 64) != 0);
+        if filed { self.lists.get(&hash).map_or(&[], Vec::as_slice) } else { &[] }
+    }
+}
+
+#[inline]
+fn bit_of(hash: u64, words: usize) -> usize {
+    (hash >> 20) as usize & (words * 64).saturating_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::token::words;
+
+    #[test]
+    fn the_word_beside_decides() {
+        let tokens = words("read also this");
+        let slots: Vec<Slot> = tokens[..2].iter().map(|token| Slot::Word(token.hash)).collect();
+        let what = What::Phrase { rule: 0, phrase: 0 };
+        for key in 0..2 {
+            let candidate = Candidate::new(what, &slots, key);
+            assert!(candidate.fits(&tokens, key));
+            assert!(!candidate.fits(&words("read this"), key) && !candidate.fits(&words("read"), key));
+        }
+        let mut filed = Filed::default();
+        filed.file(tokens[0].hash, Candidate::new(what, &slots, 0));
+        filed.seal();
+        assert_eq!(filed.get(tokens[0].hash).len(), 1);
+        assert!(filed.get(tokens[2].hash).is_empty() && Filed::default().get(7).is_empty());
+    }
+}
