@@ -58,7 +58,8 @@ pub(super) struct Candidate {
 impl Candidate {
     /// A candidate with these words, of which word `at` is its key.
     pub(super) fn new(what: What, slots: &[Slot], at: usize) -> Self {
-        let word = |number: Option<usize>| number.and_then(|number| slots.get(number)).and_then(|slot| if let Slot::Word(hash) = slot { Some(*hash) } else { None });
+        let word =
+            |number: Option<usize>| number.and_then(|number| slots.get(number)).and_then(|slot| if let Slot::Word(hash) = slot { Some(*hash) } else { None });
         let behind = word(Some(at + 1)).map(|hash| (hash, 1));
         let (beside, step) = behind.or_else(|| word(at.checked_sub(1)).map(|hash| (hash, -1))).unwrap_or((0, 0));
         Candidate { beside, step, at: at as u32, what }
@@ -121,10 +122,10 @@ mod tests {
         let tokens = words("read also this");
         let slots: Vec<Slot> = tokens[..2].iter().map(|token| Slot::Word(token.hash)).collect();
         let what = What::Phrase { rule: 0, phrase: 0 };
-        for key in 0..2 {
+        for (key, other) in [(0, "read this"), (1, "this also")] {
             let candidate = Candidate::new(what, &slots, key);
             assert!(candidate.fits(&tokens, key));
-            assert!(!candidate.fits(&words("read this"), key) && !candidate.fits(&words("read"), key));
+            assert!(!candidate.fits(&words(other), key) && !candidate.fits(&words("read")[..1 - key], key));
         }
         let mut filed = Filed::default();
         filed.file(tokens[0].hash, Candidate::new(what, &slots, 0));

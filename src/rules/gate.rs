@@ -7,7 +7,7 @@
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use super::edges::Edges;
-use crate::text::token::{OTHER_BITS, UNCERTAIN, block_bit, char_bit};
+use crate::text::shape::{OTHER_BITS, UNCERTAIN, block_bit, char_bit};
 
 /// Sets of characters that a gate keeps.
 const SETS: usize = 3;

@@ -5,6 +5,10 @@
 //! is a range of original bytes without a map back. Hashes are 61 bits of a fixed function: the same on every machine.
 
 use super::fold::{Class, Folded, fold, fold_str};
+use super::shape::{LETTERS, OTHERS, UNCERTAIN, block_bit, char_bit, is_bullet, is_closing, is_comma};
+pub use super::shape::{Shape, is_stop};
+use super::word_hash::{WordHash, eight, leading_letters, load};
+pub use super::word_hash::{hash_sequence, sequence_hash};
 use crate::span::Span;
 
 /// A word of the normalised view.
@@ -49,149 +53,6 @@ impl Token {
     }
 }
 
-/// Counts over a block, all in characters unless said otherwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Shape {
-    /// Words, numbers included; four characters of a script without spaces count as one and a half words, rounded up.
-    pub words: u32,
-    /// Characters that are not white space.
-    pub chars: u32,
-    /// Letters of any script.
-    pub letters: u32,
-    /// Decimal digits.
-    pub digits: u32,
-    /// Upper-case letters.
-    pub upper: u32,
-    /// Punctuation marks.
-    pub punctuation: u32,
-    /// Commas of any script.
-    pub commas: u32,
-    /// Marks that end a sentence, anywhere in the block.
-    pub stops: u32,
-    /// Letters of scripts without spaces.
-    pub unspaced: u32,
-    /// The block's last mark, closing quotes and brackets aside, ends a sentence.
-    pub finished: bool,
-    /// The block's last mark is a colon.
-    pub colon: bool,
-    /// Characters of the folded text, as bits of [`char_bit`].
-    pub held: u128,
-    /// The block opens with a bullet or a dash, as list items do.
-    pub bullet: bool,
-}
-
-impl Shape {
-    /// Running text: `words` words or more that end like a sentence or hold several, or three times as many.
-    pub fn is_prose(&self, words: u32) -> bool {
-        self.words >= words && (self.finished || self.stops > 1) || self.words >= 3 * words
-    }
-}
-
-/// Is this the end of a sentence? Full stops, question and exclamation marks and ellipses of many scripts.
-pub fn is_stop(c: char) -> bool {
-    matches!(c, '.' | '!' | '?' | '…' | '؟' | '۔' | '。' | '！' | '？' | '．' | '।' | '॥' | '։' | '።' | '‼' | '⁇' | '⁈' | '⁉')
-}
-
-fn is_comma(c: char) -> bool {
-    matches!(c, ',' | '،' | '、' | '，' | ';' | '؛')
-}
-
-fn is_closing(c: char) -> bool {
-    matches!(c, '"' | '\'' | ')' | ']' | '}' | '”' | '’' | '»' | '›' | '」' | '』' | '）' | '】')
-}
-
-fn is_bullet(c: char) -> bool {
-    matches!(c, '•' | '·' | '-' | '–' | '—' | '*' | '▪' | '■' | '●' | '◦' | '►' | '▶' | '»' | '‣' | '○' | '✓' | '✔' | '→')
-}
-
-/// The bit of a character in [`Shape::held`]: one for all ASCII letters, one for each other printable ASCII character, the other bits shared
-/// by blocks of 128 characters, so that scripts can be told apart.
-#[inline]
-pub fn char_bit(c: char) -> u128 {
-    match c {
-        'a'..='z' | 'A'..='Z' => LETTERS,
-        _ if c.is_ascii() => 1 << c as u32,
-        _ => 1 << block_bit(c as u32 >> 7),
-    }
-}
-
-/// The bit of [`Shape::held`] for ASCII letters.
-pub const LETTERS: u128 = 1 << b'a';
-
-/// The bit of a block of 128 characters beyond ASCII.
-#[inline]
-pub fn block_bit(block: u32) -> u32 {
-    1 + block % OTHER_BITS
-}
-
-/// Bits that no printable ASCII character uses, the first apart.
-pub const OTHER_BITS: u32 = 31;
-
-/// All those bits.
-pub const OTHERS: u128 = (1 << (OTHER_BITS + 1)) - 2;
-
-/// The bit of [`Shape::held`] that says its characters may compose to others in the folded text.
-pub const UNCERTAIN: u128 = 1;
-
-const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
-const MULTIPLIER: u64 = 0xf135_7aea_2e62_a9c5;
-
-/// Takes eight bytes of a folded word into its hash.
-#[inline]
-fn mix(hash: u64, bytes: u64) -> u64 {
-    (hash.rotate_left(23) ^ bytes).wrapping_mul(MULTIPLIER)
-}
-
-#[inline]
-fn finish(hash: u64, kind: Kind) -> u64 {
-    let mixed = hash ^ hash >> 29;
-    (mixed.wrapping_mul(MULTIPLIER) ^ mixed >> 32) & !3 | kind as u64
-}
-
-/// The hash of a word's folded UTF-8, taken in eight bytes at a time.
-#[derive(Clone, Copy)]
-struct WordHash {
-    hash: u64,
-    /// The bytes that wait for the eight to be full, the first lowest.
-    waiting: u64,
-    bits: u32,
-}
-
-impl WordHash {
-    const EMPTY: WordHash = WordHash { hash: SEED, waiting: 0, bits: 0 };
-
-    /// Adds the lowest bytes of `bytes`; those above `bits` are zero.
-    #[inline]
-    fn add(&mut self, bytes: u64, bits: u32) {
-        self.waiting |= bytes << self.bits;
-        if self.bits + bits < 64 {
-            self.bits += bits;
-            return;
-        }
-        self.hash = mix(self.hash, self.waiting);
-        self.waiting = bytes.checked_shr(64 - self.bits).unwrap_or(0);
-        self.bits = self.bits + bits - 64;
-    }
-
-    #[inline]
-    fn add_char(&mut self, c: char) {
-        let mut bytes = [0; 4];
-        let len = c.encode_utf8(&mut bytes).len();
-        self.add(u64::from(u32::from_le_bytes(bytes)), 8 * len as u32);
-    }
-
-    #[inline]
-    fn finish(self, kind: Kind) -> u64 {
-        finish(if self.bits > 0 { mix(self.hash, self.waiting) } else { self.hash }, kind)
-    }
-
-    fn of(text: &str) -> Self {
-        let mut hash = WordHash::EMPTY;
-        text.chars().for_each(|c| hash.add_char(c));
-        hash
-    }
-}
-
 /// A word being read.
 struct Open {
     start: usize,
@@ -233,33 +94,6 @@ pub fn tokenise(text: &str, base: u32, tokens: &mut Vec<Token>) -> Shape {
     shape.finished = is_stop(last);
     shape.colon = matches!(last, ':' | '：');
     shape
-}
-
-/// The high bit of each of eight bytes.
-const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-
-/// The same byte eight times.
-const fn eight(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
-/// The eight bytes from `at`, zeros behind the end, the first lowest.
-#[inline]
-fn load(bytes: &[u8], at: usize) -> u64 {
-    match bytes[at..].first_chunk::<8>() {
-        Some(chunk) => u64::from_le_bytes(*chunk),
-        None => bytes[at..].iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
-    }
-}
-
-/// How many of eight bytes, from the first, are ASCII letters.
-#[inline]
-fn leading_letters(word: u64) -> u32 {
-    let low = (word | eight(0x20)) & !HIGH_BITS;
-    let from_a = low + eight(0x80 - b'a');
-    let beyond_z = low + eight(0x80 - b'z' - 1);
-    let letters = from_a & !beyond_z & !word & HIGH_BITS;
-    (!letters & HIGH_BITS).trailing_zeros() / 8
 }
 
 impl Scanner<'_> {
@@ -405,16 +239,6 @@ impl Scanner<'_> {
     }
 }
 
-/// The hash of a sequence of words: equal blocks have equal hashes whatever their punctuation, case and spacing.
-pub fn hash_sequence(words: impl Iterator<Item = u64>) -> u64 {
-    words.fold(SEED, |hash, word| (hash.rotate_left(23) ^ word).wrapping_mul(MULTIPLIER))
-}
-
-/// The hash of tokens in a row.
-pub fn sequence_hash(tokens: &[Token]) -> u64 {
-    hash_sequence(tokens.iter().map(|token| token.hash))
-}
-
 /// The words of a text, on their own: for phrases, titles and host names.
 pub fn words(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
@@ -448,14 +272,12 @@ mod tests {
 
     #[test]
     fn long_words_hash_alike_however_they_are_read() {
-        for (plain, other) in [("abcdefgh", "abcdefɡh"), ("internationalisation", "ＩＮＴＥＲnationalisation"), ("Ａbcdefghijklmnop", "abcdefghijklmnoP")] {
+        for (plain, other) in [("abcdefgh", "abcdefɡh"), ("internationalisation", "ＩＮＴＥＲnationalisation"), ("Ａbcdefghijklmnop", "abcdefghijklmnoP")]
+        {
             let same = !other.contains('ɡ');
             assert_eq!(hashes(plain) == hashes(other), same, "{plain} and {other}");
         }
         assert_ne!(hashes("abcdefgh"), hashes("abcdefghabcdefgh"));
-        assert_eq!(leading_letters(u64::from_le_bytes(*b"azAZ@[`{")), 4);
-        assert_eq!(leading_letters(u64::from_le_bytes(*b"abcdefgh")), 8);
-        assert_eq!(leading_letters(u64::from_le_bytes([b'a', 0xe1, b'a', 0, 0, 0, 0, 0])), 1);
     }
 
     #[test]
@@ -463,15 +285,5 @@ mod tests {
         let text = "© 2024 كتابٌ، 新闻";
         let found: Vec<&str> = words(text).iter().map(|token| &text[token.start as usize..token.end as usize]).collect();
         assert_eq!(found, ["©", "2024", "كتابٌ", "新", "闻"]);
-    }
-
-    #[test]
-    fn shapes_know_sentences() {
-        let shape = |text| tokenise(text, 0, &mut Vec::new());
-        assert!(shape("قال: «لن نعود».").finished);
-        assert!(shape("He said \"no.\"").finished);
-        assert!(!shape("Most read").finished);
-        assert!(shape("- item").bullet);
-        assert_eq!(shape("one two 3").words, 3);
     }
 }

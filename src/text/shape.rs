@@ -1,0 +1,103 @@
+//! What a block looks like, without its words: counts over its characters, and which characters it holds.
+//!
+//! In: characters, as the tokeniser meets them. Out: [`Shape`], from which detectors tell prose from rows and labels, and by which rules know
+//! that a pattern cannot match.
+
+/// Counts over a block, all in characters unless said otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// Words, numbers included; four characters of a script without spaces count as one and a half words, rounded up.
+    pub words: u32,
+    /// Characters that are not white space.
+    pub chars: u32,
+    /// Letters of any script.
+    pub letters: u32,
+    /// Decimal digits.
+    pub digits: u32,
+    /// Upper-case letters.
+    pub upper: u32,
+    /// Punctuation marks.
+    pub punctuation: u32,
+    /// Commas of any script.
+    pub commas: u32,
+    /// Marks that end a sentence, anywhere in the block.
+    pub stops: u32,
+    /// Letters of scripts without spaces.
+    pub unspaced: u32,
+    /// The block's last mark, closing quotes and brackets aside, ends a sentence.
+    pub finished: bool,
+    /// The block's last mark is a colon.
+    pub colon: bool,
+    /// Characters of the folded text, as bits of [`char_bit`].
+    pub held: u128,
+    /// The block opens with a bullet or a dash, as list items do.
+    pub bullet: bool,
+}
+
+impl Shape {
+    /// Running text: `words` words or more that end like a sentence or hold several, or three times as many.
+    pub fn is_prose(&self, words: u32) -> bool {
+        self.words >= words && (self.finished || self.stops > 1) || self.words >= 3 * words
+    }
+}
+
+/// Is this the end of a sentence? Full stops, question and exclamation marks and ellipses of many scripts.
+pub fn is_stop(c: char) -> bool {
+    matches!(c, '.' | '!' | '?' | '…' | '؟' | '۔' | '。' | '！' | '？' | '．' | '।' | '॥' | '։' | '።' | '‼' | '⁇' | '⁈' | '⁉')
+}
+
+pub(super) fn is_comma(c: char) -> bool {
+    matches!(c, ',' | '،' | '、' | '，' | ';' | '؛')
+}
+
+pub(super) fn is_closing(c: char) -> bool {
+    matches!(c, '"' | '\'' | ')' | ']' | '}' | '”' | '’' | '»' | '›' | '」' | '』' | '）' | '】')
+}
+
+pub(super) fn is_bullet(c: char) -> bool {
+    matches!(c, '•' | '·' | '-' | '–' | '—' | '*' | '▪' | '■' | '●' | '◦' | '►' | '▶' | '»' | '‣' | '○' | '✓' | '✔' | '→')
+}
+
+/// The bit of a character in [`Shape::held`]: one for all ASCII letters, one for each other printable ASCII character, the other bits shared
+/// by blocks of 128 characters, so that scripts can be told apart.
+#[inline]
+pub fn char_bit(c: char) -> u128 {
+    match c {
+        'a'..='z' | 'A'..='Z' => LETTERS,
+        _ if c.is_ascii() => 1 << c as u32,
+        _ => 1 << block_bit(c as u32 >> 7),
+    }
+}
+
+/// The bit of [`Shape::held`] for ASCII letters.
+pub const LETTERS: u128 = 1 << b'a';
+
+/// The bit of a block of 128 characters beyond ASCII.
+#[inline]
+pub fn block_bit(block: u32) -> u32 {
+    1 + block % OTHER_BITS
+}
+
+/// Bits that no printable ASCII character uses, the first apart.
+pub const OTHER_BITS: u32 = 31;
+
+/// All those bits.
+pub const OTHERS: u128 = (1 << (OTHER_BITS + 1)) - 2;
+
+/// The bit of [`Shape::held`] that says its characters may compose to others in the folded text.
+pub const UNCERTAIN: u128 = 1;
+
+#[cfg(test)]
+mod tests {
+    use crate::text::token::tokenise;
+
+    #[test]
+    fn shapes_know_sentences() {
+        let shape = |text| tokenise(text, 0, &mut Vec::new());
+        assert!(shape("قال: «لن نعود».").finished);
+        assert!(shape("He said \"no.\"").finished);
+        assert!(!shape("Most read").finished);
+        assert!(shape("- item").bullet);
+        assert_eq!(shape("one two 3").words, 3);
+    }
+}
