@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
 use indicatif::{ProgressBar, ProgressStyle};
 use naqi::decode::encoding_named;
 use naqi::pipeline::{Sink, run as run_pipeline};
 use naqi::read::jsonl::Keys;
-use naqi::read::{Form, Source, find_sources};
-use naqi::worker::{Done, OutputForm, Task, Worker};
+use naqi::read::{Form, PACKED, Source, find_sources};
+use naqi::worker::{Done, Task, Worker};
+use naqi::write::Writer;
 use naqi::write::target::{Target, output_name};
 
 use super::{Outcome, RuleArgs, is_standard};
@@ -21,38 +23,20 @@ pub(crate) const QUARANTINE_NAME: &str = "quarantine.jsonl";
 /// Messages about single records shown before they are only counted.
 const MESSAGES: usize = 20;
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum From {
-    /// One text a file
-    Text,
-    /// One page a file
-    Html,
-    /// A JSON record a line
-    Jsonl,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum To {
-    /// Bodies as text
-    Text,
-    /// A JSON record a line
-    Jsonl,
-}
-
 #[derive(Args, Debug)]
 pub(crate) struct CleanArgs {
     /// Files or folders to clean; '-' is standard input
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
-    /// Output folder (mirrors the input), a .jsonl file for all records, or '-' for standard output
+    /// Output folder (mirrors the input), a file for all records (.jsonl, .csv, ...: its ending says the form), or '-' for standard output
     #[arg(short, long, value_name = "OUT", required_unless_present = "dry_run")]
     output: Option<PathBuf>,
     /// Form of the input [default: what the file names say; standard input is jsonl]
-    #[arg(long)]
-    from: Option<From>,
-    /// Form of the output [default: jsonl for jsonl, text for text and pages]
-    #[arg(long)]
-    to: Option<To>,
+    #[arg(long, value_name = "FORM", value_parser = forms(Form::ALL, &[]))]
+    from: Option<String>,
+    /// Form of the output; 'same' is the input's own, and text for pages [default: what the output's name says, else same]
+    #[arg(long, value_name = "FORM", value_parser = forms(Form::WRITTEN, &["same"]))]
+    to: Option<String>,
     /// Threads; 0 uses every core
     #[arg(short, long, default_value_t = 0, value_name = "N")]
     jobs: usize,
@@ -93,6 +77,11 @@ pub(crate) struct CleanArgs {
     rules: RuleArgs,
 }
 
+/// A parser of the names of these forms, and of other words.
+fn forms(forms: &[Form], words: &[&'static str]) -> PossibleValuesParser {
+    PossibleValuesParser::new(words.iter().copied().chain(forms.iter().map(|form| form.name())))
+}
+
 /// Where the output goes.
 enum Place {
     Nowhere,
@@ -113,17 +102,14 @@ pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
         .transpose()?;
     let place = place_of(args);
     let except = if let Place::Folder(folder) = &place { Some(folder.as_path()) } else { None };
-    let form = args.from.map(|from| match from {
-        From::Text => Form::Text,
-        From::Html => Form::Html,
-        From::Jsonl => Form::JsonLines,
-    });
+    let form = args.from.as_deref().and_then(Form::named);
     let sources = find_sources(&args.inputs, form, except)?;
-    let to = args.to.map(|to| match to {
-        To::Text => OutputForm::Text,
-        To::Jsonl => OutputForm::JsonLines,
-    });
-    let to = if matches!(&place, Place::File(path) if is_json_lines(path)) { to.or(Some(OutputForm::JsonLines)) } else { to };
+    let own = || sources.first().map(|source| source.form.written());
+    let to = match (args.to.as_deref(), &place) {
+        (None, Place::File(path)) => Form::of(path).map(Form::written),
+        (None | Some("same"), Place::File(_) | Place::Standard) => own(),
+        (to, _) => to.and_then(Form::named),
+    };
     refuse_overwriting(&sources, &place)?;
     let in_folder = |name| except.map(|folder| folder.join(name));
     let audit = if args.no_audit || args.dry_run { None } else { args.audit.clone().or_else(|| in_folder(AUDIT_NAME)) };
@@ -143,23 +129,13 @@ pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
     Ok(if totals.needs_a_look() { Outcome::LookAgain } else { Outcome::Done })
 }
 
-fn is_json_lines(path: &Path) -> bool {
-    let name = path.to_string_lossy().to_lowercase();
-    let bare = [".gz", ".zst", ".xz", ".bz2"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
-    bare.ends_with(".jsonl") || bare.ends_with(".ndjson")
-}
-
-fn is_text(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("txt"))
-}
-
 /// Standard output, one file when its name says so, else a folder.
 fn place_of(args: &CleanArgs) -> Place {
     match &args.output {
         _ if args.dry_run => Place::Nowhere,
         None => Place::Nowhere,
         Some(path) if is_standard(path) => Place::Standard,
-        Some(path) if !path.is_dir() && (is_json_lines(path) || is_text(path)) => Place::File(path.clone()),
+        Some(path) if !path.is_dir() && Form::of(path).is_some() => Place::File(path.clone()),
         Some(path) => Place::Folder(path.clone()),
     }
 }
@@ -185,7 +161,9 @@ fn bar(args: &CleanArgs, sources: &[Source]) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let total: u64 = sources.iter().map(|source| source.bytes).sum();
-    let packed = sources.iter().any(|source| source.path.is_none() || [".gz", ".zst", ".xz", ".bz2"].iter().any(|ending| source.name.ends_with(ending)));
+    let packed = sources.iter().any(|source| {
+        source.path.is_none() || source.form.is_columns() || source.form.is_archive() || PACKED.iter().any(|ending| source.name.ends_with(ending))
+    });
     let (bar, template) = if packed || total == 0 {
         (ProgressBar::new_spinner(), "{spinner} {bytes} {binary_bytes_per_sec} {msg}")
     } else {
@@ -202,8 +180,8 @@ struct Output<'a> {
     sources: &'a [Source],
     worker: &'a Worker,
     place: Place,
-    open: Option<(usize, Target)>,
-    shared: Option<Target>,
+    open: Option<Writer>,
+    shared: Option<Writer>,
     audit: Option<Target>,
     quarantine: Option<PathBuf>,
     refused: Option<Target>,
@@ -216,9 +194,12 @@ struct Output<'a> {
 impl<'a> Output<'a> {
     fn new(sources: &'a [Source], worker: &'a Worker, place: Place, audit: Option<PathBuf>, quarantine: Option<PathBuf>, bar: ProgressBar) -> Result<Self> {
         let open = |path: &Path| Target::file(path).with_context(|| format!("'{}' cannot be written", path.display()));
+        // Several sources, and JSON Lines, may bring keys that the first records lack.
+        let keys_vary = sources.len() > 1 || sources.iter().any(|source| source.form == Form::JsonLines || source.form.is_archive());
+        let form = worker.output_form(sources[0].form);
         let shared = match &place {
-            Place::Standard => Some(Target::standard()),
-            Place::File(path) => Some(open(path)?),
+            Place::Standard => Some(Writer::new(Target::standard(), form, keys_vary)),
+            Place::File(path) => Some(Writer::file(path, form, keys_vary).with_context(|| format!("'{}' cannot be written", path.display()))?),
             Place::Nowhere | Place::Folder(_) => None,
         };
         let audit = audit.as_deref().map(open).transpose()?;
@@ -228,17 +209,16 @@ impl<'a> Output<'a> {
         Ok(Output { sources, worker, place, open: None, shared, audit, quarantine, refused: None, bar, records: 0, flagged: 0, shown: 0 })
     }
 
-    fn target(&mut self, number: usize) -> io::Result<Option<&mut Target>> {
+    /// The writer for a piece of this source.
+    fn writer(&mut self, source: &Source) -> io::Result<Option<&mut Writer>> {
         let Place::Folder(folder) = &self.place else { return Ok(self.shared.as_mut()) };
-        if self.open.as_ref().is_none_or(|(open, _)| *open != number) {
-            let source = &self.sources[number];
+        if self.open.is_none() {
             let form = self.worker.output_form(source.form);
-            let same = matches!((source.form, form), (Form::Text, OutputForm::Text) | (Form::JsonLines, OutputForm::JsonLines));
-            let ending = if form == OutputForm::Text { "txt" } else { "jsonl" };
             let name = if &*source.name == "-" { "stdin" } else { &source.name };
-            self.open = Some((number, Target::file(&folder.join(output_name(name, same, ending)))?));
+            let path = folder.join(output_name(name, (source.form != form).then_some(form)));
+            self.open = Some(Writer::file(&path, form, source.form == Form::JsonLines)?);
         }
-        Ok(self.open.as_mut().map(|(_, target)| target))
+        Ok(self.open.as_mut())
     }
 
     fn tell(&mut self, done: &Done) {
@@ -258,7 +238,8 @@ impl<'a> Output<'a> {
 
     fn finish(mut self) -> io::Result<()> {
         self.bar.finish_and_clear();
-        for target in [self.shared.take(), self.audit.take(), self.refused.take()].into_iter().flatten() {
+        self.shared.take().map_or(Ok(()), Writer::finish)?;
+        for target in [self.audit.take(), self.refused.take()].into_iter().flatten() {
             target.finish()?;
         }
         io::stdout().flush()
@@ -269,15 +250,15 @@ impl Sink for Output<'_> {
     fn take(&mut self, done: &Done) -> io::Result<()> {
         // A record that could not be read leaves no empty file that looks like a clean one.
         let refused_whole = done.output.is_empty() && done.totals.records > 0 && done.totals.quarantined == done.totals.records;
-        if !(refused_whole && self.sources[done.source].form != Form::JsonLines)
-            && let Some(target) = self.target(done.source)?
-        {
-            target.write(&done.output)?;
+        let source = done.member.as_deref().unwrap_or(&self.sources[done.source]);
+        let nothing = refused_whole && source.form.is_whole() || source.form.is_archive();
+        if !nothing && let Some(writer) = self.writer(source)? {
+            writer.write(&done.output, &done.batches)?;
         }
         if done.last
-            && let Some((_, target)) = self.open.take()
+            && let Some(writer) = self.open.take()
         {
-            target.finish()?;
+            writer.finish()?;
         }
         if let Some(audit) = &mut self.audit {
             audit.write(&done.audit)?;

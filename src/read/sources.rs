@@ -5,16 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What a source holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// One text.
-    Text,
-    /// One web page.
-    Html,
-    /// A JSON record a line.
-    JsonLines,
-}
+use super::form::Form;
 
 /// A file, or standard input, to read.
 #[derive(Clone, Debug)]
@@ -37,29 +28,13 @@ pub enum InputError {
     Unreadable(PathBuf, std::io::Error),
     /// The folder has nothing to read.
     #[error(
-        "folder '{0}' holds no readable input; naqi reads .txt, .html, .htm, .jsonl and .ndjson, each also with .gz, .zst, .xz or .bz2; name other files one by one, with --from"
+        "folder '{0}' holds no readable input; naqi reads {endings}, each also with .gz, .zst, .xz or .bz2; name other files one by one, with --from",
+        endings = Form::endings()
     )]
     Empty(PathBuf),
     /// The folder cannot be walked.
     #[error("folder '{0}' cannot be walked: {1}")]
     Walk(PathBuf, String),
-}
-
-/// The form that a file's name says, endings of compression aside.
-fn form_of(path: &Path) -> Option<Form> {
-    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
-    let mut parts = name.rsplit('.');
-    let mut ending = parts.next()?;
-    if matches!(ending, "gz" | "zst" | "xz" | "bz2") {
-        ending = parts.next()?;
-    }
-    parts.next()?;
-    match ending {
-        "txt" | "text" => Some(Form::Text),
-        "html" | "htm" | "xhtml" => Some(Form::Html),
-        "jsonl" | "ndjson" => Some(Form::JsonLines),
-        _ => None,
-    }
 }
 
 /// All sources of the inputs, in order of input and then of name. `forced` overrides the form, and takes every file of a folder.
@@ -77,7 +52,7 @@ pub fn find_sources(inputs: &[PathBuf], forced: Option<Form>, except: Option<&Pa
         let facts = std::fs::metadata(input).map_err(|error| InputError::Unreadable(input.clone(), error))?;
         let base = input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if !facts.is_dir() {
-            let form = forced.or_else(|| form_of(input)).unwrap_or(Form::Text);
+            let form = forced.or_else(|| Form::of(input)).unwrap_or(Form::Text);
             sources.push(Source { path: Some(input.clone()), name: base.into(), form, bytes: facts.len() });
             continue;
         }
@@ -101,7 +76,7 @@ fn walk(folder: &Path, prefix: &str, forced: Option<Form>, except: Option<&Path>
             Err(error) if error.loop_ancestor().is_some() || error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound) => continue,
             Err(error) => return Err(InputError::Walk(folder.to_owned(), error.to_string())),
         };
-        let Some(form) = forced.or_else(|| form_of(entry.path())).filter(|_| entry.file_type().is_file()) else { continue };
+        let Some(form) = forced.or_else(|| Form::of(entry.path())).filter(|_| entry.file_type().is_file()) else { continue };
         let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
         let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
         let bytes = entry.metadata().map_or(0, |facts| facts.len());

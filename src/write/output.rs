@@ -24,6 +24,21 @@ struct Note<'a> {
     site: Option<&'a str>,
 }
 
+/// The column for keys that a table's header does not name.
+pub(super) const COLUMN_OTHER: &str = "other";
+
+/// The columns of a table that holds these records: their keys, the title, naqi's note and, if it is `open`, a column for other keys.
+pub(super) fn columns_of(records: &[JsonRecord], open: bool) -> Vec<String> {
+    let mut columns: Vec<String> = Vec::new();
+    let keys = records.iter().flat_map(|record| record.fields.iter().map(|(key, _)| key.as_ref()));
+    for key in keys.filter(|key| *key != "naqi").chain(["title", "naqi"]).chain(open.then_some(COLUMN_OTHER)) {
+        if !columns.iter().any(|column| column == key) {
+            columns.push(key.to_owned());
+        }
+    }
+    columns
+}
+
 fn push_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     // Strings, numbers and lists of them cannot fail to serialise into memory.
     let _ = serde_json::to_writer(out, value);
@@ -83,6 +98,12 @@ pub fn push_file_line(out: &mut Vec<u8>, id: &str, keys: &Keys, article: &Articl
     out.extend_from_slice(b"}\n");
 }
 
+/// naqi's note on an article, as JSON.
+pub(super) fn note_of(article: &Article, is_page: bool) -> String {
+    // Strings, numbers and lists of them cannot fail to serialise into memory.
+    serde_json::to_string(&note(article, is_page)).unwrap_or_default()
+}
+
 fn note(article: &Article, is_page: bool) -> Note<'_> {
     let facts = is_page.then_some(&article.metadata);
     Note {
@@ -97,6 +118,6 @@ fn note(article: &Article, is_page: bool) -> Note<'_> {
 }
 
 /// The body of an output line, for putting the input together again.
-pub fn body_of_line(line: &str, keys: &Keys) -> Option<String> {
-    JsonRecord::parse(line).ok()?.string(&keys.text)
+pub fn body_of_line(line: &str, text_key: &str) -> Option<String> {
+    JsonRecord::parse(line).ok()?.string(text_key)
 }
