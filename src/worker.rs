@@ -24,8 +24,8 @@ use crate::read::jsonl::{JsonRecord, Keys, host_of};
 use crate::read::{Form, Limits, Piece, Source, open_within};
 use crate::record::{Decoding, Provenance, Record, Unreadable};
 use crate::report::Totals;
-use crate::write::audit::{AuditLine, Frame, QuarantineLine, pack, removed_spans};
-use crate::write::output::{push_file_line, push_json_line};
+use crate::write::audit::{AuditForm, AuditLine, Frame, QuarantineLine, dolma_line, pack, removed_spans};
+use crate::write::output::{Layout, push_datatrove_line, push_file_line, push_json_line};
 use crate::write::warc::Conversion;
 
 /// A finished piece of work.
@@ -62,8 +62,10 @@ pub struct Task {
     pub to: Option<Form>,
     /// An encoding to believe whatever the bytes say.
     pub encoding: Option<&'static Encoding>,
-    /// Write audit lines.
-    pub audit: bool,
+    /// How JSON records are laid out.
+    pub layout: Layout,
+    /// Write audit lines of this form.
+    pub audit: Option<AuditForm>,
     /// Leave the removed text out of them.
     pub bare_audit: bool,
 }
@@ -184,13 +186,16 @@ impl Worker {
         match self.output_form(source.form) {
             Form::Text => done.output.extend_from_slice(article.body.as_bytes()),
             Form::Warc => Conversion { id: &source.name, url: None, date: article.metadata.date.as_deref() }.push(&mut done.output, &article.body),
+            _ if self.task.layout == Layout::Datatrove => {
+                push_datatrove_line(&mut done.output, &source.name, &[], &self.task.keys, &article, format == Format::Html);
+            }
             _ => push_file_line(&mut done.output, &source.name, &self.task.keys, &article, format == Format::Html),
         }
-        if self.task.audit {
-            let whole = format == Format::Text && encode(&document.text, &decoding) == bytes;
-            let line = self.audit_line(&source.name, &provenance, source.form, &document, &article, decoding);
-            push_line(&mut done.audit, &AuditLine { original: (!whole).then(|| pack(bytes)), ..line });
-        }
+        let keep = |text: &str| {
+            let whole = format == Format::Text && encode(text, &decoding) == bytes;
+            Kept { original: (!whole).then(|| pack(bytes)), frame: None }
+        };
+        self.note(source.form, &source.name, &provenance, (&document, &article, decoding), keep, done);
         done.totals.count(&article, &self.cleaner, decoding.replaced);
     }
 
@@ -200,11 +205,7 @@ impl Worker {
         let id = json.name(&self.task.keys.id).unwrap_or_else(|| provenance.to_string());
         let record = Record { id: id.clone(), provenance: provenance.clone(), format, content, metadata: self.metadata(source, json), decoding };
         let (document, article) = self.judge(record)?;
-        if self.task.audit {
-            let Kept { frame, original } = keep(&document.text);
-            let line = self.audit_line(&id, provenance, source.form, &document, &article, decoding);
-            push_line(&mut done.audit, &AuditLine { frame, original, ..line });
-        }
+        self.note(source.form, &id, provenance, (&document, &article, decoding), keep, done);
         done.totals.count(&article, &self.cleaner, decoding.replaced);
         Ok(article)
     }
@@ -231,19 +232,26 @@ impl Worker {
                 let conversion = Conversion { id: &id, url: url.as_deref(), date: date.as_deref() };
                 conversion.push(&mut done.output, &article.body);
             }
+            _ if self.task.layout == Layout::Datatrove => {
+                let id = json.name(&self.task.keys.id).unwrap_or_else(|| provenance.to_string());
+                push_datatrove_line(&mut done.output, &id, &json.fields, &self.task.keys, article, format == Format::Html);
+            }
             _ => push_json_line(&mut done.output, &json.fields, &self.task.keys, article, format == Format::Html),
         }
     }
 
     /// Notes bytes that belong to no record, so that the input can be put together again.
     fn rest(&self, source: &Source, offset: u64, bytes: &[u8], done: &mut Done) {
-        if self.task.audit && !bytes.is_empty() {
+        if self.task.audit == Some(AuditForm::Naqi) && !bytes.is_empty() {
             push_line(&mut done.audit, &AuditLine::rest(&source.name, offset, bytes));
         }
     }
 
     fn metadata(&self, source: &Source, json: &JsonRecord) -> Metadata {
-        let host = json.string("host").or_else(|| json.string(&self.task.keys.url).and_then(|url| host_of(&url)));
+        let key = &self.task.keys.url;
+        // datatrove's records have their address below `metadata`.
+        let nested = || JsonRecord::parse(json.raw("metadata")?.get()).ok()?.string(key);
+        let host = json.string("host").or_else(|| json.string(key).or_else(nested).and_then(|url| host_of(&url)));
         let folder = || source.name.rsplit_once('/').map(|(folder, _)| folder.rsplit('/').next().unwrap_or(folder).to_owned());
         Metadata {
             title: json.string("title").filter(|title| !title.trim().is_empty()),
@@ -253,8 +261,23 @@ impl Worker {
         }
     }
 
-    fn audit_line(&self, id: &str, provenance: &Provenance, form: Form, document: &Document, article: &Article, decoding: Decoding) -> AuditLine {
-        AuditLine {
+    /// Adds a record's audit line. `keep` says how its bytes are kept.
+    fn note(
+        &self,
+        form: Form,
+        id: &str,
+        provenance: &Provenance,
+        (document, article, decoding): (&Document, &Article, Decoding),
+        keep: impl FnOnce(&str) -> Kept,
+        done: &mut Done,
+    ) {
+        match self.task.audit {
+            None => return,
+            Some(AuditForm::Dolma) => return push_line(&mut done.audit, &dolma_line(id, article, document)),
+            Some(AuditForm::Naqi) => {}
+        }
+        let Kept { frame, original } = keep(&document.text);
+        let line = AuditLine {
             id: id.to_owned(),
             source: provenance.source.to_string(),
             line: provenance.line,
@@ -268,9 +291,10 @@ impl Worker {
             title: article.title.clone(),
             removed: (article.removed * 10_000.0).round() / 10_000.0,
             spans: removed_spans(article, document, &self.cleaner, self.task.bare_audit),
-            frame: None,
-            original: None,
-        }
+            frame,
+            original,
+        };
+        push_line(&mut done.audit, &line);
     }
 }
 

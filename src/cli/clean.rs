@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
 use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use naqi::decode::encoding_named;
 use naqi::pipeline::{Sink, run as run_pipeline};
@@ -14,6 +14,8 @@ use naqi::read::jsonl::Keys;
 use naqi::read::{Form, PACKED, Source, find_sources};
 use naqi::worker::{Done, Task, Worker};
 use naqi::write::Writer;
+use naqi::write::audit::AuditForm;
+use naqi::write::output::Layout;
 use naqi::write::target::{Target, output_name};
 
 use super::{Outcome, RuleArgs, is_standard};
@@ -22,6 +24,20 @@ pub(crate) const AUDIT_NAME: &str = "audit.jsonl";
 pub(crate) const QUARANTINE_NAME: &str = "quarantine.jsonl";
 /// Messages about single records shown before they are only counted.
 const MESSAGES: usize = 20;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
+enum AuditFormat {
+    #[default]
+    Naqi,
+    Dolma,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
+enum Records {
+    #[default]
+    Flat,
+    Datatrove,
+}
 
 #[derive(Args, Debug)]
 pub(crate) struct CleanArgs {
@@ -37,6 +53,9 @@ pub(crate) struct CleanArgs {
     /// Form of the output; 'same' is the input's own, and text for pages [default: what the output's name says, else same]
     #[arg(long, value_name = "FORM", value_parser = forms(Form::WRITTEN, &["same"]))]
     to: Option<String>,
+    /// Layout of JSON records and tables: keys where they stood, or datatrove's text, id and metadata
+    #[arg(long, value_enum, default_value_t, value_name = "LAYOUT")]
+    layout: Records,
     /// Threads; 0 uses every core
     #[arg(short, long, default_value_t = 0, value_name = "N")]
     jobs: usize,
@@ -46,6 +65,10 @@ pub(crate) struct CleanArgs {
     /// Write every removed span with its reason to this file [default: audit.jsonl in an output folder]
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
+    /// What the audit holds: naqi's own lines, which `naqi restore` needs, or Dolma attributes (spans in characters, a line a record; for
+    /// an output folder one file a source, in a folder `attributes`)
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    audit_format: AuditFormat,
     /// Write no audit
     #[arg(long, conflicts_with = "audit")]
     no_audit: bool,
@@ -61,16 +84,16 @@ pub(crate) struct CleanArgs {
     /// Print no progress and no table
     #[arg(short, long)]
     quiet: bool,
-    /// JSON key of the text
+    /// Key or column of the text
     #[arg(long, default_value = "text", value_name = "KEY")]
     text_key: String,
-    /// JSON key of the page
+    /// Key or column of the page
     #[arg(long, default_value = "html", value_name = "KEY")]
     html_key: String,
-    /// JSON key of the record's name
+    /// Key or column of the record's name
     #[arg(long, default_value = "id", value_name = "KEY")]
     id_key: String,
-    /// JSON key of the page's address
+    /// Key or column of the page's address
     #[arg(long, default_value = "url", value_name = "KEY")]
     url_key: String,
     #[command(flatten)]
@@ -111,13 +134,19 @@ pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
         (to, _) => to.and_then(Form::named),
     };
     refuse_overwriting(&sources, &place)?;
+    let dolma = args.audit_format == AuditFormat::Dolma;
     let in_folder = |name| except.map(|folder| folder.join(name));
-    let audit = if args.no_audit || args.dry_run { None } else { args.audit.clone().or_else(|| in_folder(AUDIT_NAME)) };
+    let audit = if args.no_audit || args.dry_run { None } else { args.audit.clone().or_else(|| in_folder(if dolma { "attributes" } else { AUDIT_NAME })) };
     let quarantine = if args.dry_run { None } else { args.quarantine.clone().or_else(|| in_folder(QUARANTINE_NAME)) };
     let keys = Keys { text: args.text_key.clone(), html: args.html_key.clone(), id: args.id_key.clone(), url: args.url_key.clone() };
-    let task = Task { keys, to, encoding, audit: audit.is_some(), bare_audit: args.bare_audit };
+    let audit_form = if dolma { AuditForm::Dolma } else { AuditForm::Naqi };
+    let layout = if args.layout == Records::Datatrove { Layout::Datatrove } else { Layout::Flat };
+    let task = Task { keys, to, encoding, layout, audit: audit.as_ref().map(|_| audit_form), bare_audit: args.bare_audit };
+    // Dolma looks for the attributes of a file under the file's own name.
+    let (audit, attributes) = if dolma && except.is_some() { (None, audit) } else { (audit, None) };
     let worker = Worker::new(cleaner, task);
     let mut output = Output::new(&sources, &worker, place, audit, quarantine, bar(args, &sources))?;
+    output.attributes = attributes;
     let result = run_pipeline(&sources, &worker, args.jobs, &mut output).and_then(|totals| output.finish().map(|()| totals));
     let totals = match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Outcome::Done),
@@ -183,6 +212,7 @@ struct Output<'a> {
     open: Option<Writer>,
     shared: Option<Writer>,
     audit: Option<Target>,
+    attributes: Option<PathBuf>,
     quarantine: Option<PathBuf>,
     refused: Option<Target>,
     bar: ProgressBar,
@@ -206,7 +236,7 @@ impl<'a> Output<'a> {
         if let Some(old) = quarantine.as_deref().filter(|path| path.exists()) {
             std::fs::remove_file(old).with_context(|| format!("the old quarantine '{}' cannot be replaced", old.display()))?;
         }
-        Ok(Output { sources, worker, place, open: None, shared, audit, quarantine, refused: None, bar, records: 0, flagged: 0, shown: 0 })
+        Ok(Output { sources, worker, place, open: None, shared, audit, attributes: None, quarantine, refused: None, bar, records: 0, flagged: 0, shown: 0 })
     }
 
     /// The writer for a piece of this source.
@@ -216,6 +246,10 @@ impl<'a> Output<'a> {
             let form = self.worker.output_form(source.form);
             let name = if &*source.name == "-" { "stdin" } else { &source.name };
             let path = folder.join(output_name(name, (source.form != form).then_some(form)));
+            if let Some(attributes) = &self.attributes {
+                let lines = output_name(name, (source.form != Form::JsonLines).then_some(Form::JsonLines));
+                self.audit = Some(Target::file(&attributes.join(lines))?);
+            }
             self.open = Some(Writer::file(&path, form, source.form == Form::JsonLines)?);
         }
         Ok(self.open.as_mut())
@@ -255,13 +289,16 @@ impl Sink for Output<'_> {
         if !nothing && let Some(writer) = self.writer(source)? {
             writer.write(&done.output, &done.batches)?;
         }
+        if let Some(audit) = &mut self.audit {
+            audit.write(&done.audit)?;
+        }
         if done.last
             && let Some(writer) = self.open.take()
         {
             writer.finish()?;
-        }
-        if let Some(audit) = &mut self.audit {
-            audit.write(&done.audit)?;
+            if self.attributes.is_some() {
+                self.audit.take().map_or(Ok(()), Target::finish)?;
+            }
         }
         if let (Some(path), false) = (&self.quarantine, done.quarantine.is_empty()) {
             if self.refused.is_none() {

@@ -11,6 +11,7 @@ use crate::read::{Form, Source};
 use crate::record::{Decoding, Provenance, Unreadable};
 use crate::write::audit::pack;
 use crate::write::columns::{CleanRow, cleaned};
+use crate::write::output::Layout;
 
 /// Columns beside the text that say something about it, whatever their names are given as.
 const FACTS: [&str; 4] = ["host", "title", "lang", "language"];
@@ -18,7 +19,7 @@ const FACTS: [&str; 4] = ["host", "title", "lang", "language"];
 impl Worker {
     pub(super) fn batch(&self, source: &Source, piece: &Batch, done: &mut Done) {
         let rows = &piece.rows;
-        let stays = self.output_form(source.form).is_columns();
+        let stays = self.output_form(source.form).is_columns() && self.task.layout == Layout::Flat;
         let lines = match self.facts(rows, stays) {
             Ok(lines) => lines,
             Err(error) => return self.refuse_rows(source, piece, &error, done),
@@ -83,7 +84,7 @@ impl Worker {
             Ok(text) if self.task.encoding.is_none() => Decoded { text: text.to_owned(), decoding: Decoding { encoding: "UTF-8", mark: false, replaced: 0 } },
             _ => decode(bytes, format, self.task.encoding)?,
         };
-        let original = (self.task.audit && format == Format::Html).then(|| pack(text.as_bytes()));
+        let original = (format == Format::Html && self.task.audit.is_some()).then(|| pack(text.as_bytes()));
         let keep = |_: &str| Kept { frame: None, original };
         let article = self.record(Stored { source, provenance, format, content: text, decoding }, &json, keep, done)?;
         if stays {

@@ -4,16 +4,42 @@
 //! its line. Where that would not give the input's bytes back (undecodable bytes, unusual escapes, web pages, whose body
 //! comes from the visible text), the line carries the input itself, compressed, as `original`.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::clean::{Article, Cleaner};
 use crate::document::Document;
 use crate::record::Provenance;
 use crate::verdict::{Action, Source};
+
+/// What the lines of an audit are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditForm {
+    /// naqi's own: [`AuditLine`].
+    Naqi,
+    /// Attributes as Dolma reads them: [`dolma_line`].
+    Dolma,
+}
+
+/// A record's removed spans as Dolma attributes: by noise class, each `[start, end, score]` in characters of the decoded text.
+pub fn dolma_line(id: &str, article: &Article, document: &Document) -> serde_json::Value {
+    let mut attributes: BTreeMap<String, Vec<(usize, usize, f32)>> = BTreeMap::new();
+    let mut chars = 0;
+    for verdict in &article.verdicts {
+        let start = chars;
+        chars += document.slice(verdict.span).chars().count();
+        if let Some(reason) = verdict.reason.filter(|_| verdict.action == Action::Drop) {
+            let name = format!("naqi__removed__{}", reason.class.replace('-', "_"));
+            attributes.entry(name).or_default().push((start, chars, verdict.score));
+        }
+    }
+    json!({ "id": id, "attributes": attributes })
+}
 
 /// One record's audit.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]

@@ -485,3 +485,36 @@ fn links_that_loop_are_passed_by() {
     bench.naqi(&["clean", "in", "-o", "out"]).exits(0);
     assert_eq!(bench.read("out/a/story.txt"), STORY);
 }
+
+#[test]
+fn dolma_attributes_count_characters() {
+    let bench = Bench::new();
+    let text = "افتتح المجلس الجسر الجديد يوم الاثنين، وقال الوزير إن حركة السير ستعود مساء اليوم نفسه.\nShare on Facebook\n";
+    let lines = format!("{}\n{}\n", json!({"id": "a", "text": text}), json!({"id": "b", "text": STORY}));
+    bench.write("in/x/dump.jsonl.gz", gzip(lines.as_bytes()));
+    bench.naqi(&["clean", "in", "-o", "out", "--audit-format", "dolma"]).exits(0);
+    let attributes = gunzip(&std::fs::read(bench.path("out/attributes/x/dump.jsonl.gz")).expect("attributes"));
+    let attributes: Vec<Value> = String::from_utf8_lossy(&attributes).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!((attributes[0]["id"].as_str(), attributes[1]["id"].as_str()), (Some("a"), Some("b")));
+    assert_eq!(attributes[1]["attributes"], json!({}));
+    let span = &attributes[0]["attributes"]["naqi__removed__share"][0];
+    let (start, end) = (span[0].as_u64().expect("start") as usize, span[1].as_u64().expect("end") as usize);
+    let removed: String = text.chars().skip(start).take(end - start).collect();
+    assert_eq!(removed.trim(), "Share on Facebook");
+    bench.naqi(&["clean", "in/x/dump.jsonl.gz", "-o", "one.jsonl", "--audit-format", "dolma", "--audit", "one.dolma.jsonl"]).exits(0);
+    assert_eq!(bench.read("one.dolma.jsonl").lines().count(), 2);
+}
+
+#[test]
+fn records_in_the_layout_of_datatrove() {
+    let bench = Bench::new();
+    bench.write("in.jsonl", format!("{}\n", json!({"text": STORY, "id": 7, "lang": "en", "metadata": {"url": "https://x.example/a", "n": 1.5}})));
+    let line = bench.naqi(&["clean", "in.jsonl", "-o", "-", "--layout", "datatrove", "-q"]).exits(0).out();
+    let record: Value = serde_json::from_str(&line).expect("JSON");
+    assert_eq!((record["text"].as_str(), record["id"].as_str()), (Some(STORY), Some("7")));
+    assert_eq!((&record["metadata"]["lang"], &record["metadata"]["url"], &record["metadata"]["n"]), (&json!("en"), &json!("https://x.example/a"), &json!(1.5)));
+    assert_eq!(record["metadata"]["naqi"]["status"], "unchanged");
+    bench.naqi(&["clean", "in.jsonl", "-o", "out.parquet", "--layout", "datatrove", "-q"]).exits(0);
+    let out = batches("out.parquet", &std::fs::read(bench.path("out.parquet")).expect("written"));
+    assert_eq!(out[0].schema().fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(), ["text", "id", "metadata", "other"]);
+}
