@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use naqi::decode::encoding_named;
 use naqi::pipeline::{Sink, run as run_pipeline};
 use naqi::read::jsonl::Keys;
+use naqi::read::remote::is_remote;
 use naqi::read::{Form, PACKED, Source, find_sources};
 use naqi::worker::{Done, Task, Worker};
 use naqi::write::Writer;
@@ -133,7 +134,7 @@ pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
         (None | Some("same"), Place::File(_) | Place::Standard) => own(),
         (to, _) => to.and_then(Form::named),
     };
-    refuse_overwriting(&sources, &place)?;
+    refuse_overwriting(&args.inputs, &sources, &place)?;
     let dolma = args.audit_format == AuditFormat::Dolma;
     let in_folder = |name| except.map(|folder| folder.join(name));
     let audit = if args.no_audit || args.dry_run { None } else { args.audit.clone().or_else(|| in_folder(if dolma { "attributes" } else { AUDIT_NAME })) };
@@ -160,17 +161,25 @@ pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
 
 /// Standard output, one file when its name says so, else a folder.
 fn place_of(args: &CleanArgs) -> Place {
-    match &args.output {
+    // A file's address is its path.
+    let local = |path: &PathBuf| path.to_str().and_then(|path| path.strip_prefix("file://")).map_or_else(|| path.clone(), PathBuf::from);
+    match args.output.as_ref().map(local) {
         _ if args.dry_run => Place::Nowhere,
         None => Place::Nowhere,
-        Some(path) if is_standard(path) => Place::Standard,
-        Some(path) if !path.is_dir() && Form::of(path).is_some() => Place::File(path.clone()),
-        Some(path) => Place::Folder(path.clone()),
+        Some(path) if is_standard(&path) => Place::Standard,
+        Some(path) if !path.is_dir() && Form::of(&path).is_some() => Place::File(path),
+        Some(path) => Place::Folder(path),
     }
 }
 
 /// An output that would replace an input is a mistake.
-fn refuse_overwriting(sources: &[Source], place: &Place) -> Result<()> {
+fn refuse_overwriting(inputs: &[PathBuf], sources: &[Source], place: &Place) -> Result<()> {
+    if let Place::File(path) | Place::Folder(path) = place
+        && is_remote(path)
+        && inputs.iter().any(|input| input.to_string_lossy().trim_end_matches('/') == path.to_string_lossy().trim_end_matches('/'))
+    {
+        bail!("the output '{}' would replace the input; choose another place with -o", path.display());
+    }
     for source in sources {
         let Some(input) = source.path.as_ref().and_then(|path| path.canonicalize().ok()) else { continue };
         let output = match place {
@@ -191,7 +200,7 @@ fn bar(args: &CleanArgs, sources: &[Source]) -> ProgressBar {
     }
     let total: u64 = sources.iter().map(|source| source.bytes).sum();
     let packed = sources.iter().any(|source| {
-        source.path.is_none() || source.form.is_columns() || source.form.is_archive() || PACKED.iter().any(|ending| source.name.ends_with(ending))
+        source.is_standard() || source.form.is_columns() || source.form.is_archive() || PACKED.iter().any(|ending| source.name.ends_with(ending))
     });
     let (bar, template) = if packed || total == 0 {
         (ProgressBar::new_spinner(), "{spinner} {bytes} {binary_bytes_per_sec} {msg}")

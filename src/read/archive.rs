@@ -136,7 +136,7 @@ impl Members<'_> {
         if count > 1 {
             parts.insert(1, format!("~{count}"));
         }
-        let source = Arc::new(Source { path: None, name: parts.join("/").into(), form, bytes: size });
+        let source = Arc::new(Source { path: None, object: None, name: parts.join("/").into(), form, bytes: size });
         let reader = Whole { reader, left: size };
         let pieces = decompressed(reader, self.limits).and_then(|reader| pieces(form, reader, self.limits));
         Ok(send_all(Some(&source), pieces, self.sender)?)

@@ -12,6 +12,7 @@ pub mod http;
 pub mod jsonl;
 mod lines;
 mod open;
+pub mod remote;
 pub mod rows;
 mod sources;
 pub mod warc;
@@ -152,7 +153,7 @@ impl Iterator for Works<'_> {
             }
             let source = self.sources.get(self.next)?;
             self.next += 1;
-            if source.form.is_whole() && source.path.is_some() {
+            if source.form.is_whole() && !source.is_standard() {
                 return Some(Work { source: self.next - 1, member: None, last: true, piece: Piece::File });
             }
             let (sender, receiver) = sync_channel(AHEAD);

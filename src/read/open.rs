@@ -36,9 +36,10 @@ pub fn open(source: &Source) -> io::Result<Box<dyn BufRead>> {
 
 /// A reader of the source's decompressed bytes that stops with an error where they exceed the limits.
 pub fn open_within(source: &Source, limits: &Limits) -> io::Result<Box<dyn BufRead>> {
-    let raw: Box<dyn Read> = match &source.path {
-        Some(path) => Box::new(File::open(path)?),
-        None => Box::new(io::stdin()),
+    let raw: Box<dyn Read> = match (&source.path, &source.object) {
+        (Some(path), _) => Box::new(File::open(path)?),
+        (None, Some(object)) => object.reader(),
+        (None, None) => Box::new(io::stdin()),
     };
     decompressed(raw, limits)
 }

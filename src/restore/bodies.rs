@@ -20,7 +20,7 @@ impl Bodies {
     /// The bodies in a file, whose name says its form.
     pub(super) fn of(path: &Path, keys: &Keys) -> Self {
         let form = Form::of(path).map_or(Form::Text, Form::written);
-        let source = Source { path: Some(path.to_owned()), name: "".into(), form, bytes: 0 };
+        let source = Source::file(path.to_owned(), "", form, 0);
         let (pieces, error) = match pieces_of(&source, &Limits::NONE) {
             Ok(pieces) => (pieces, None),
             Err(error) => (Box::new(std::iter::empty()) as Pieces<'static>, Some(Err(format!("'{}': {error}", path.display())))),

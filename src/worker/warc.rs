@@ -69,6 +69,8 @@ fn payload<'a>(head: &Head, content: &'a [u8], limit: u64) -> Result<Option<Payl
             }
             (found.media, found.charset, found.body)
         }
+        // wget files its own arguments and log so.
+        "resource" if head.get("WARC-Target-URI").is_some_and(|url| url.trim_start_matches('<').starts_with("metadata:")) => return Ok(None),
         "resource" | "conversion" => (Some(own), own_charset, Cow::Borrowed(content)),
         _ => return Ok(None),
     };

@@ -23,9 +23,9 @@ pub enum Writer {
     /// Bytes go out as they come.
     Plain(Target),
     /// JSON lines become rows.
-    Rows(RowWriter),
+    Rows(Box<RowWriter>),
     /// JSON lines and batches become columns.
-    Columns(ColumnWriter),
+    Columns(Box<ColumnWriter>),
     /// WARC records go out one by one.
     Warc(Target),
 }
@@ -40,9 +40,9 @@ impl Writer {
     /// A writer of this form. `open` says that later records may have keys that the first ones lack.
     pub fn new(target: Target, form: Form, open: bool) -> Self {
         match form {
-            Form::Csv => Writer::Rows(RowWriter::new(target, b',', open)),
-            Form::Tsv => Writer::Rows(RowWriter::new(target, b'\t', open)),
-            Form::Parquet | Form::Arrow => Writer::Columns(ColumnWriter::new(target, form, open)),
+            Form::Csv => Writer::Rows(Box::new(RowWriter::new(target, b',', open))),
+            Form::Tsv => Writer::Rows(Box::new(RowWriter::new(target, b'\t', open))),
+            Form::Parquet | Form::Arrow => Writer::Columns(Box::new(ColumnWriter::new(target, form, open))),
             Form::Warc => Writer::Warc(target),
             Form::Text | Form::Html | Form::JsonLines | Form::Tar | Form::Zip => Writer::Plain(target),
         }

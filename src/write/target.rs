@@ -1,4 +1,5 @@
-//! Output files that appear whole or not at all: written beside their place under a temporary name, flushed, then renamed.
+//! Output files that appear whole or not at all: written beside their place under a temporary name, flushed, then renamed. Objects are
+//! written to a temporary file first and sent when they are whole.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -6,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::read::{Form, PACKED};
+use crate::read::{Form, PACKED, remote};
 
 /// An output being written.
 pub struct Target {
@@ -41,7 +42,10 @@ impl Target {
     }
 
     fn open(path: &Path, members: bool) -> io::Result<Self> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let remote = remote::is_remote(path);
+        let beside_it = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let spool = std::env::temp_dir();
+        let folder = if remote { &spool } else { beside_it };
         std::fs::create_dir_all(folder)?;
         let mut beside = tempfile::Builder::new();
         beside.prefix(".naqi-").suffix(".part");
@@ -94,6 +98,7 @@ impl Target {
         };
         let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         match self.path {
+            Some(path) if remote::is_remote(&path) => remote::upload(&mut file.reopen()?, &path),
             Some(path) => file.persist(path).map(|_: File| ()).map_err(|error| error.error),
             None => Ok(()),
         }

@@ -249,7 +249,7 @@ fn broken_tables_lose_nothing() {
 #[test]
 fn a_bomb_is_read_no_further() {
     let bench = Bench::new();
-    let line = format!("{{\"text\":\"{STORY}\"}}\n").replace("\\\"", "").replace('"', "\"");
+    let line = "{\"text\":\"Plain words stand here.\"}\n";
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     std::io::Write::write_all(&mut packed, line.repeat(3).as_bytes()).expect("packed");
     std::io::Write::write_all(&mut packed, &vec![b' '; 40 << 20]).expect("packed");
