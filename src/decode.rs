@@ -29,11 +29,17 @@ const DECLARATION_BYTES: usize = 8192;
 
 /// Decodes bytes, or says why they are no text.
 pub fn decode(bytes: &[u8], format: Format, forced: Option<&'static Encoding>) -> Result<Decoded, String> {
+    decode_stated(bytes, format, forced, None)
+}
+
+/// Decodes bytes whose transport states an encoding, as HTTP does; it is believed before the page's own declaration, as browsers do,
+/// and like that one not against bytes that are UTF-8.
+pub fn decode_stated(bytes: &[u8], format: Format, forced: Option<&'static Encoding>, stated: Option<&'static Encoding>) -> Result<Decoded, String> {
     let marked = Encoding::for_bom(bytes);
     let encoding = match (forced, marked) {
         (Some(forced), _) => forced,
         (None, Some((marked, _))) => marked,
-        (None, None) => find_encoding(bytes, format),
+        (None, None) => find_encoding(bytes, format, stated),
     };
     let mark = marked.filter(|&(marked, _)| marked == encoding).map_or(0, |(_, len)| len);
     let (text, broken) = encoding.decode_without_bom_handling(&bytes[mark..]);
@@ -63,13 +69,17 @@ pub fn encoding_named(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label(label.trim().as_bytes())
 }
 
-fn find_encoding(bytes: &[u8], format: Format) -> &'static Encoding {
-    if format == Format::Html {
-        let valid = || std::str::from_utf8(bytes).is_ok();
-        // A page that says it is something else but is valid UTF-8 beyond ASCII was saved again by the scraper.
-        if let Some(declared) = declared_encoding(bytes).filter(|&declared| declared == UTF_8 || bytes.is_ascii() || !valid()) {
-            return declared;
-        }
+fn find_encoding(bytes: &[u8], format: Format, stated: Option<&'static Encoding>) -> &'static Encoding {
+    let valid = || std::str::from_utf8(bytes).is_ok();
+    // Servers state UTF-8 or their default for pages of every encoding.
+    if let Some(stated) = stated.filter(|&stated| bytes.is_ascii() || valid() == (stated == UTF_8)) {
+        return stated;
+    }
+    // A page that says it is something else but is valid UTF-8 beyond ASCII was saved again by the scraper.
+    if format == Format::Html
+        && let Some(declared) = declared_encoding(bytes).filter(|&declared| declared == UTF_8 || bytes.is_ascii() || !valid())
+    {
+        return declared;
     }
     if let Some(wide) = wide_encoding(bytes) {
         return wide;

@@ -57,7 +57,7 @@ pub fn run(sources: &[Source], worker: &Worker, jobs: usize, sink: &mut dyn Sink
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(io::Error::other)?;
     let window = Window::new(AHEAD * pool.current_num_threads() as u64 + AHEAD);
     let (sender, receiver) = mpsc::channel();
-    let works = Works::new(sources, worker.max_record_bytes());
+    let works = Works::new(sources, worker.limits());
     std::thread::scope(|scope| {
         let window = &window;
         scope.spawn(move || {
@@ -66,7 +66,7 @@ pub fn run(sources: &[Source], worker: &Worker, jobs: usize, sink: &mut dyn Sink
                 numbered.par_bridge().for_each_with(sender, |sender, (number, work)| {
                     if window.enter(number) {
                         // The receiver is gone only when the run was stopped.
-                        let _ = sender.send((number, finish(worker, &sources[work.source], work)));
+                        let _ = sender.send((number, finish(worker, sources, work)));
                     }
                 });
             });
@@ -77,11 +77,12 @@ pub fn run(sources: &[Source], worker: &Worker, jobs: usize, sink: &mut dyn Sink
     })
 }
 
-fn finish(worker: &Worker, source: &Source, work: Work) -> Done {
-    let (number, last) = (work.source, work.last);
-    let done = catch_unwind(AssertUnwindSafe(|| worker.work(source, work.piece)));
+fn finish(worker: &Worker, sources: &[Source], work: Work) -> Done {
+    let Work { source: number, member, last, piece } = work;
+    let source = member.as_deref().unwrap_or(&sources[number]);
+    let done = catch_unwind(AssertUnwindSafe(|| worker.work(source, piece)));
     let done = done.unwrap_or_else(|panic| worker.broken(source, &panic_message(panic.as_ref())));
-    Done { source: number, last, ..done }
+    Done { source: number, member, last, ..done }
 }
 
 fn write_in_order(receiver: &mpsc::Receiver<(u64, Done)>, window: &Window, sink: &mut dyn Sink) -> io::Result<Totals> {

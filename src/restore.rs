@@ -3,20 +3,22 @@
 //! In: a folder or file that `naqi clean` wrote, and its audit and quarantine. Out: the input's files (decompressed). Every line of the audit
 //! says how its record was stored; a quarantined record comes back from its own bytes, in its place among the others.
 
+mod bodies;
+
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Component, Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
 use crate::decode::encode;
+use crate::read::Form;
 use crate::read::jsonl::Keys;
-use crate::read::{Form, Source, open};
 use crate::record::Decoding;
-use crate::write::audit::{AuditLine, QuarantineLine, json_string, rebuild, unpack};
-use crate::write::output::body_of_line;
+use crate::write::audit::{AuditLine, QuarantineLine, REST, json_string, rebuild, unpack};
 use crate::write::target::{Target, output_name};
+use bodies::Bodies;
 
 /// Why an input cannot be put together again.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +32,9 @@ pub enum RestoreError {
     /// Body and audit do not fit.
     #[error("record '{0}' of '{1}': body and audit do not fit together; were they written by the same run, and without --bare-audit?")]
     Unfit(String, String),
+    /// The clean output of a source cannot be read.
+    #[error("the clean records of '{0}' cannot be read: {1}")]
+    Bodies(String, String),
     /// A name in the audit leads out of the output folder.
     #[error("source '{0}' in the audit leads out of the output folder")]
     Outside(String),
@@ -52,27 +57,30 @@ pub fn restore(cleaned: &Path, audit: &Path, quarantine: &Path, to: &Path, keys:
             sources.entry(line.source.clone()).or_default().push((line.offset, Known::Refused(line)));
         }
     }
-    let one_file = cleaned.is_file().then(|| open_lines(cleaned)).transpose()?;
-    let mut shared = one_file;
+    let mut shared = cleaned.is_file().then(|| Bodies::of(cleaned, keys));
     for (name, records) in &mut sources {
         records.sort_by_key(|(offset, _)| *offset);
-        let mut lines = match &mut shared {
-            Some(lines) => Bodies::Lines(lines),
-            None => Bodies::Folder(cleaned),
+        let path = inside(name)?;
+        let mut own = None;
+        let bodies = match &mut shared {
+            Some(bodies) => bodies,
+            None => own.insert(own_bodies(cleaned, &path, keys)),
         };
-        let bytes = rebuild_source(name, records, &mut lines, keys)?;
-        let path = to.join(inside(name)?);
-        write_file(&path, &bytes)?;
+        let bytes = rebuild_source(name, records, bodies)?;
+        // Cells of columns come back as records; the file around them is its writer's.
+        let in_columns = Form::of(&path).is_some_and(Form::is_columns);
+        write_file(&to.join(if in_columns { output_name(&path.to_string_lossy(), Some(Form::JsonLines)).into() } else { path }), &bytes)?;
     }
     Ok(sources.len())
 }
 
-type Lines = io::Lines<Box<dyn BufRead + Send>>;
-
-/// Where the clean bodies are.
-enum Bodies<'a> {
-    Lines(&'a mut Lines),
-    Folder(&'a Path),
+/// The bodies of a source's own output: under its own name, or with the ending of another form.
+fn own_bodies(cleaned: &Path, source: &Path, keys: &Keys) -> Bodies {
+    let name = source.to_string_lossy();
+    let own = cleaned.join(source);
+    let others = Form::WRITTEN.iter().map(|form| cleaned.join(output_name(&name, Some(*form))));
+    let path = std::iter::once(own.clone()).chain(others).find(|path| path.is_file());
+    Bodies::of(&path.unwrap_or(own), keys)
 }
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> RestoreError {
@@ -90,11 +98,6 @@ fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, RestoreError> 
     Ok(lines)
 }
 
-fn open_lines(path: &Path) -> Result<Lines, RestoreError> {
-    let source = Source { path: Some(path.to_owned()), name: "".into(), form: Form::JsonLines, bytes: 0 };
-    Ok(open(&source).map_err(io_error(path))?.lines())
-}
-
 /// A source's name as a path that stays below the output folder.
 fn inside(name: &str) -> Result<PathBuf, RestoreError> {
     let path = PathBuf::from(if name == "-" { "stdin" } else { name });
@@ -108,51 +111,47 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), RestoreError> {
     target.finish().map_err(io_error(path))
 }
 
-fn rebuild_source(name: &str, records: &[(u64, Known)], bodies: &mut Bodies, keys: &Keys) -> Result<Vec<u8>, RestoreError> {
-    let mut own_lines = None;
-    if let Bodies::Folder(folder) = bodies {
-        let is_lines = records.iter().any(|(_, known)| matches!(known, Known::Cleaned(line) if line.form == "jsonl"));
-        let as_lines = folder.join(output_name(&inside(name)?.to_string_lossy(), false, "jsonl"));
-        if is_lines || as_lines.exists() {
-            let same = folder.join(inside(name)?);
-            own_lines = Some(open_lines(if is_lines { &same } else { &as_lines })?);
-        }
-    }
+fn rebuild_source(name: &str, records: &[(u64, Known)], bodies: &mut Bodies) -> Result<Vec<u8>, RestoreError> {
     let mut out = Vec::new();
-    for (_, known) in records {
+    let mut wide = None;
+    for (offset, known) in records {
+        let unfit = |id: &str| RestoreError::Unfit(id.to_owned(), name.to_owned());
         match known {
-            Known::Refused(line) => out.extend(unpack(&line.bytes).ok_or_else(|| RestoreError::Unfit(line.offset.to_string(), name.to_owned()))?),
+            Known::Refused(line) => out.extend(unpack(&line.bytes).ok_or_else(|| unfit(&offset.to_string()))?),
+            Known::Cleaned(line) if line.form == REST => out.extend(line.original.as_deref().and_then(unpack).ok_or_else(|| unfit("rest"))?),
             Known::Cleaned(line) => {
-                let body = match (&mut own_lines, &mut *bodies) {
-                    (Some(lines), _) => next_body(lines, keys),
-                    (None, Bodies::Lines(lines)) => next_body(lines, keys),
-                    (None, Bodies::Folder(folder)) => {
-                        let path = folder.join(output_name(&inside(name)?.to_string_lossy(), line.form == "text", "txt"));
-                        let source = Source { path: Some(path.clone()), name: "".into(), form: Form::Text, bytes: 0 };
-                        let mut bytes = Vec::new();
-                        open(&source).and_then(|mut reader| io::Read::read_to_end(&mut reader, &mut bytes)).map_err(io_error(&path))?;
-                        String::from_utf8(bytes).ok()
-                    }
-                };
-                let bytes = body.and_then(|body| rebuild_record(line, &body));
-                out.write_all(&bytes.ok_or_else(|| RestoreError::Unfit(line.id.clone(), name.to_owned()))?).map_err(io_error(Path::new(name)))?;
+                let body = bodies.next().ok_or_else(|| unfit(&line.id))?.map_err(|reason| RestoreError::Bodies(name.to_owned(), reason))?;
+                out.extend(rebuild_record(line, &body).ok_or_else(|| unfit(&line.id))?);
+                if line.line.is_some() && line.encoding.starts_with("UTF-16") {
+                    wide = Some(line);
+                }
             }
         }
+    }
+    // A table in UTF-16 was decoded as a whole before it was cut.
+    if let Some(encoding) = wide.and_then(|line| encoding_rs::Encoding::for_label(line.encoding.as_bytes()))
+        && let Ok(text) = std::str::from_utf8(&out)
+    {
+        return Ok(encode(text, &Decoding { encoding: encoding.name(), mark: true, replaced: 0 }));
     }
     Ok(out)
 }
 
-fn next_body(lines: &mut Lines, keys: &Keys) -> Option<String> {
-    body_of_line(&lines.next()?.ok()?, keys)
-}
-
 fn rebuild_record(line: &AuditLine, body: &str) -> Option<Vec<u8>> {
+    let in_columns = Form::named(&line.form).is_some_and(Form::is_columns);
+    if in_columns {
+        let (key, cell) = match &line.original {
+            Some(page) => ("html", String::from_utf8(unpack(page)?).ok()?),
+            None => ("text", rebuild(body, &line.spans)?),
+        };
+        return Some(format!("{{\"id\":{},\"{key}\":{}}}\n", json_string(&line.id, false), json_string(&cell, false)).into_bytes());
+    }
     if let Some(original) = &line.original {
         return unpack(original);
     }
     let text = rebuild(body, &line.spans)?;
     if let Some(frame) = &line.frame {
-        return Some([&frame.before, json_string(&text, frame.ascii).as_str(), &frame.after].concat().into_bytes());
+        return Some([&frame.before, frame.style.write(&text).as_str(), &frame.after].concat().into_bytes());
     }
     let encoding = encoding_rs::Encoding::for_label(line.encoding.as_bytes())?.name();
     Some(encode(&text, &Decoding { encoding, mark: line.mark, replaced: 0 }))

@@ -1,12 +1,19 @@
 //! One piece of work to finished bytes: reads, decodes, cleans and writes the records of a piece.
 //!
-//! Everything that depends on how a record is stored (file, page, JSON line) meets here; the cleaner sees documents only. A record
-//! that fails becomes a quarantine line with its place and reason, and the next one is taken.
+//! Everything that depends on how a record is stored meets here; the cleaner sees documents only. A whole file is a record; every
+//! other format gives its records as JSON objects, which are cleaned and written one way. A record that fails becomes a quarantine line
+//! with its place and reason, and the next one is taken.
 
-use std::borrow::Cow;
+mod columns;
+mod lines;
+mod rows;
+mod warc;
+
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use encoding_rs::Encoding;
 use serde::Serialize;
 
@@ -14,21 +21,26 @@ use crate::clean::{Article, Cleaner};
 use crate::decode::{decode, encode};
 use crate::document::{Document, Format, Metadata};
 use crate::read::jsonl::{JsonRecord, Keys, host_of};
-use crate::read::{Form, Piece, Source, open};
+use crate::read::{Form, Limits, Piece, Source, open_within};
 use crate::record::{Decoding, Provenance, Record, Unreadable};
 use crate::report::Totals;
-use crate::write::audit::{AuditLine, Frame, QuarantineLine, json_string, pack, removed_spans};
-use crate::write::output::{push_file_line, push_json_line};
+use crate::write::audit::{AuditForm, AuditLine, Frame, QuarantineLine, dolma_line, pack, removed_spans};
+use crate::write::output::{Layout, push_datatrove_line, push_file_line, push_json_line};
+use crate::write::warc::Conversion;
 
 /// A finished piece of work.
 #[derive(Debug, Default)]
 pub struct Done {
     /// Number of its source.
     pub source: usize,
-    /// It was the last of its source.
+    /// The member of that source that it belongs to, if the source is an archive.
+    pub member: Option<Arc<Source>>,
+    /// It was the last of its source or member.
     pub last: bool,
-    /// Output bytes.
+    /// Output bytes; for tables and columns the clean records as JSON lines.
     pub output: Vec<u8>,
+    /// Clean records in columns, where they came so and go out so.
+    pub batches: Vec<RecordBatch>,
     /// Audit lines.
     pub audit: Vec<u8>,
     /// Quarantine lines.
@@ -41,26 +53,19 @@ pub struct Done {
     pub read: u64,
 }
 
-/// The form of the output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutputForm {
-    /// Bodies as text.
-    Text,
-    /// A JSON record a line.
-    JsonLines,
-}
-
 /// What a worker is to do.
 #[derive(Clone, Debug)]
 pub struct Task {
     /// Names of the keys in JSON records.
     pub keys: Keys,
-    /// The form of the output; `None`: JSON Lines for JSON Lines, text for the rest.
-    pub to: Option<OutputForm>,
+    /// The form of the output; `None` is the input's own, and text for pages.
+    pub to: Option<Form>,
     /// An encoding to believe whatever the bytes say.
     pub encoding: Option<&'static Encoding>,
-    /// Write audit lines.
-    pub audit: bool,
+    /// How JSON records are laid out.
+    pub layout: Layout,
+    /// Write audit lines of this form.
+    pub audit: Option<AuditForm>,
     /// Leave the removed text out of them.
     pub bare_audit: bool,
 }
@@ -88,9 +93,15 @@ impl Worker {
     }
 
     /// The form in which records of a source are written.
-    pub fn output_form(&self, form: Form) -> OutputForm {
-        let own = if form == Form::JsonLines { OutputForm::JsonLines } else { OutputForm::Text };
-        self.task.to.unwrap_or(own)
+    pub fn output_form(&self, form: Form) -> Form {
+        self.task.to.unwrap_or(form.written())
+    }
+
+    /// How large inputs may be.
+    pub fn limits(&self) -> Limits {
+        let read = &self.cleaner.rules().settings.read;
+        let source_bytes = if read.max_source_bytes == 0 { u64::MAX } else { read.max_source_bytes };
+        Limits { record_bytes: self.max_record_bytes(), source_bytes, ratio: read.max_ratio.max(1), ratio_from: read.ratio_from }
     }
 
     /// Cleans a piece of a source.
@@ -102,14 +113,18 @@ impl Worker {
                 Ok(bytes) => self.file(source, &bytes, &mut done),
                 Err(reason) => self.refuse(Unreadable { provenance: place(None, 0), reason, bytes: Vec::new() }, &mut done),
             },
+            Piece::Bytes(bytes) if bytes.len() as u64 > self.max_record_bytes() => {
+                self.refuse(Unreadable { provenance: place(None, 0), reason: self.too_long(bytes.len() as u64), bytes: Vec::new() }, &mut done);
+            }
             Piece::Bytes(bytes) => self.file(source, &bytes, &mut done),
             Piece::Lines { first, offset, bytes } => self.lines(source, first, offset, &bytes, &mut done),
             Piece::TooLong { line, offset, len } => {
                 self.refuse(Unreadable { provenance: place(Some(line), offset), reason: self.too_long(len), bytes: Vec::new() }, &mut done);
             }
-            Piece::Failed { line, reason } => {
-                self.refuse(Unreadable { provenance: place(line, 0), reason: format!("cannot be read any further: {reason}"), bytes: Vec::new() }, &mut done);
-            }
+            Piece::Rows(rows) => self.rows(source, &rows, &mut done),
+            Piece::Warc(records) => self.warc(source, &records, &mut done),
+            Piece::Batch(batch) => self.batch(source, &batch, &mut done),
+            Piece::Failed { line, offset, reason, bytes } => self.refuse(Unreadable { provenance: place(line, offset), reason, bytes }, &mut done),
         }
         done
     }
@@ -129,7 +144,7 @@ impl Worker {
     fn read_whole(&self, source: &Source) -> Result<Vec<u8>, String> {
         let limit = self.max_record_bytes();
         let mut bytes = Vec::with_capacity(usize::try_from(source.bytes.min(limit)).unwrap_or(0) + 1);
-        let reader = open(source).map_err(|error| format!("cannot be read: {error}"))?;
+        let reader = open_within(source, &self.limits()).map_err(|error| format!("cannot be read: {error}"))?;
         reader.take(limit + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
         if bytes.len() as u64 > limit {
             return Err(format!("the file is larger than clean.max-record-bytes = {limit}; raise it to read such files"));
@@ -169,90 +184,74 @@ impl Worker {
             Err(reason) => return self.refuse(Unreadable { provenance, reason, bytes: bytes.to_vec() }, done),
         };
         match self.output_form(source.form) {
-            OutputForm::Text => done.output.extend_from_slice(article.body.as_bytes()),
-            OutputForm::JsonLines => push_file_line(&mut done.output, &source.name, &self.task.keys, &article, format == Format::Html),
+            Form::Text => done.output.extend_from_slice(article.body.as_bytes()),
+            Form::Warc => Conversion { id: &source.name, url: None, date: article.metadata.date.as_deref() }.push(&mut done.output, &article.body),
+            _ if self.task.layout == Layout::Datatrove => {
+                push_datatrove_line(&mut done.output, &source.name, &[], &self.task.keys, &article, format == Format::Html);
+            }
+            _ => push_file_line(&mut done.output, &source.name, &self.task.keys, &article, format == Format::Html),
         }
-        if self.task.audit {
-            let whole = format == Format::Text && encode(&document.text, &decoding) == bytes;
-            let line = self.audit_line(&source.name, &provenance, source.form, &document, &article, decoding);
-            push_line(&mut done.audit, &AuditLine { original: (!whole).then(|| pack(bytes)), ..line });
-        }
+        let keep = |text: &str| {
+            let whole = format == Format::Text && encode(text, &decoding) == bytes;
+            Kept { original: (!whole).then(|| pack(bytes)), frame: None }
+        };
+        self.note(source.form, &source.name, &provenance, (&document, &article, decoding), keep, done);
         done.totals.count(&article, &self.cleaner, decoding.replaced);
     }
 
-    fn lines(&self, source: &Source, first: u64, offset: u64, bytes: &[u8], done: &mut Done) {
-        done.read += bytes.len() as u64;
-        let mut at = 0;
-        let mut skipped = 0;
-        let ends = memchr::memchr_iter(b'\n', bytes).map(|end| end + 1).chain([bytes.len()]);
-        for (number, end) in (first..).zip(ends) {
-            let start = std::mem::replace(&mut at, end);
-            let line = &bytes[start..end];
-            if line.trim_ascii().is_empty() {
-                skipped += line.len();
-                continue;
-            }
-            let lead = std::mem::take(&mut skipped);
-            let provenance = Provenance { source: source.name.clone(), line: Some(number), offset: offset + (start - lead) as u64 };
-            let whole = &bytes[start - lead..at];
-            if let Err(reason) = self.line(source, &provenance, whole, done) {
-                self.refuse(Unreadable { provenance, reason, bytes: whole.to_vec() }, done);
-            }
-        }
+    /// Cleans a record that is stored as a JSON object, or read as one. `keep` says how its bytes are kept.
+    fn record(&self, stored: Stored, json: &JsonRecord, keep: impl FnOnce(&str) -> Kept, done: &mut Done) -> Result<Article, String> {
+        let Stored { source, provenance, format, content, decoding } = stored;
+        let id = json.name(&self.task.keys.id).unwrap_or_else(|| provenance.to_string());
+        let record = Record { id: id.clone(), provenance: provenance.clone(), format, content, metadata: self.metadata(source, json), decoding };
+        let (document, article) = self.judge(record)?;
+        self.note(source.form, &id, provenance, (&document, &article, decoding), keep, done);
+        done.totals.count(&article, &self.cleaner, decoding.replaced);
+        Ok(article)
     }
 
-    /// Cleans one JSON line; `bytes` may open with blank lines.
-    fn line(&self, source: &Source, provenance: &Provenance, bytes: &[u8], done: &mut Done) -> Result<(), String> {
-        if bytes.len() as u64 > self.max_record_bytes() {
-            return Err(self.too_long(bytes.len() as u64));
-        }
-        let (text, mut decoding) = self.decode_line(bytes)?;
-        let json = JsonRecord::parse(text.trim().trim_start_matches('\u{feff}'))?;
+    /// The text or page that a JSON record holds, and its count of lone surrogates.
+    fn content(&self, json: &JsonRecord) -> Result<(Format, String, usize), String> {
         let keys = &self.task.keys;
         let page = json.content(&keys.html);
         let format = if page.is_some() { Format::Html } else { Format::Text };
-        let (content, surrogates) = page.or_else(|| json.content(&keys.text)).ok_or_else(|| {
-            let seen: Vec<&str> = json.fields.iter().map(|(key, _)| key.as_ref()).collect();
-            format!(
-                "the record has no string under '{}' or '{}' (its keys: {}); name the keys with --text-key or --html-key",
-                keys.text,
-                keys.html,
-                seen.join(", ")
-            )
-        })?;
-        decoding.replaced += surrogates;
-        let id = json.name(&keys.id).unwrap_or_else(|| provenance.to_string());
-        let record = Record { id: id.clone(), provenance: provenance.clone(), format, content, metadata: self.metadata(source, &json), decoding };
-        let (document, article) = self.judge(record)?;
-        match self.output_form(Form::JsonLines) {
-            OutputForm::JsonLines => push_json_line(&mut done.output, &json.fields, keys, &article, format == Format::Html),
-            OutputForm::Text => {
+        let (content, surrogates) = page.or_else(|| json.content(&keys.text)).ok_or_else(|| no_content(json, keys))?;
+        Ok((format, content, surrogates))
+    }
+
+    /// Writes a clean record whose other values are those of a JSON object.
+    fn put(&self, source: &Source, provenance: &Provenance, json: &JsonRecord, format: Format, article: &Article, done: &mut Done) {
+        match self.output_form(source.form) {
+            Form::Text => {
                 done.output.extend_from_slice(article.body.trim_end().as_bytes());
                 done.output.extend_from_slice(b"\n\n");
             }
+            Form::Warc => {
+                let (url, date) = (json.string(&self.task.keys.url), json.string("date"));
+                let id = json.name(&self.task.keys.id).unwrap_or_else(|| provenance.to_string());
+                let conversion = Conversion { id: &id, url: url.as_deref(), date: date.as_deref() };
+                conversion.push(&mut done.output, &article.body);
+            }
+            _ if self.task.layout == Layout::Datatrove => {
+                let id = json.name(&self.task.keys.id).unwrap_or_else(|| provenance.to_string());
+                push_datatrove_line(&mut done.output, &id, &json.fields, &self.task.keys, article, format == Format::Html);
+            }
+            _ => push_json_line(&mut done.output, &json.fields, &self.task.keys, article, format == Format::Html),
         }
-        if self.task.audit {
-            let frame = if format == Format::Text { frame(&text, bytes, &json, &keys.text, &document.text) } else { None };
-            let original = frame.is_none().then(|| pack(bytes));
-            let line = self.audit_line(&id, provenance, source.form, &document, &article, decoding);
-            push_line(&mut done.audit, &AuditLine { frame, original, ..line });
-        }
-        done.totals.count(&article, &self.cleaner, decoding.replaced);
-        Ok(())
     }
 
-    fn decode_line<'a>(&self, bytes: &'a [u8]) -> Result<(Cow<'a, str>, Decoding), String> {
-        if self.task.encoding.is_none()
-            && let Ok(text) = std::str::from_utf8(bytes)
-        {
-            return Ok((Cow::Borrowed(text), Decoding { encoding: "UTF-8", mark: false, replaced: 0 }));
+    /// Notes bytes that belong to no record, so that the input can be put together again.
+    fn rest(&self, source: &Source, offset: u64, bytes: &[u8], done: &mut Done) {
+        if self.task.audit == Some(AuditForm::Naqi) && !bytes.is_empty() {
+            push_line(&mut done.audit, &AuditLine::rest(&source.name, offset, bytes));
         }
-        let decoded = decode(bytes, Format::Text, self.task.encoding)?;
-        Ok((Cow::Owned(decoded.text), decoded.decoding))
     }
 
     fn metadata(&self, source: &Source, json: &JsonRecord) -> Metadata {
-        let host = json.string("host").or_else(|| json.string(&self.task.keys.url).and_then(|url| host_of(&url)));
+        let key = &self.task.keys.url;
+        // datatrove's records have their address below `metadata`.
+        let nested = || JsonRecord::parse(json.raw("metadata")?.get()).ok()?.string(key);
+        let host = json.string("host").or_else(|| json.string(key).or_else(nested).and_then(|url| host_of(&url)));
         let folder = || source.name.rsplit_once('/').map(|(folder, _)| folder.rsplit('/').next().unwrap_or(folder).to_owned());
         Metadata {
             title: json.string("title").filter(|title| !title.trim().is_empty()),
@@ -262,18 +261,28 @@ impl Worker {
         }
     }
 
-    fn audit_line(&self, id: &str, provenance: &Provenance, form: Form, document: &Document, article: &Article, decoding: Decoding) -> AuditLine {
-        let form = match (form, document.format) {
-            (Form::JsonLines, _) => "jsonl",
-            (_, Format::Html) => "html",
-            (_, Format::Text) => "text",
-        };
-        AuditLine {
+    /// Adds a record's audit line. `keep` says how its bytes are kept.
+    fn note(
+        &self,
+        form: Form,
+        id: &str,
+        provenance: &Provenance,
+        (document, article, decoding): (&Document, &Article, Decoding),
+        keep: impl FnOnce(&str) -> Kept,
+        done: &mut Done,
+    ) {
+        match self.task.audit {
+            None => return,
+            Some(AuditForm::Dolma) => return push_line(&mut done.audit, &dolma_line(id, article, document)),
+            Some(AuditForm::Naqi) => {}
+        }
+        let Kept { frame, original } = keep(&document.text);
+        let line = AuditLine {
             id: id.to_owned(),
             source: provenance.source.to_string(),
             line: provenance.line,
             offset: provenance.offset,
-            form: form.to_owned(),
+            form: form.name().to_owned(),
             encoding: decoding.encoding.to_owned(),
             mark: decoding.mark,
             replaced: decoding.replaced,
@@ -282,9 +291,10 @@ impl Worker {
             title: article.title.clone(),
             removed: (article.removed * 10_000.0).round() / 10_000.0,
             spans: removed_spans(article, document, &self.cleaner, self.task.bare_audit),
-            frame: None,
-            original: None,
-        }
+            frame,
+            original,
+        };
+        push_line(&mut done.audit, &line);
     }
 }
 
@@ -294,13 +304,26 @@ fn push_line<T: Serialize>(out: &mut Vec<u8>, line: &T) {
     out.push(b'\n');
 }
 
-/// What stands around the text's value, when it and the text give the line's bytes back.
-fn frame(line: &str, bytes: &[u8], json: &JsonRecord, key: &str, text: &str) -> Option<Frame> {
-    let raw = json.raw(key)?.get();
-    let start = raw.as_ptr() as usize - line.as_ptr() as usize;
-    let (before, after) = (&line[..start], &line[start + raw.len()..]);
-    let ascii = [false, true].into_iter().find(|&ascii| json_string(text, ascii) == raw)?;
-    (line.as_bytes() == bytes).then(|| Frame { before: before.to_owned(), after: after.to_owned(), ascii })
+/// How a record that is no whole file came.
+struct Stored<'a> {
+    source: &'a Source,
+    provenance: &'a Provenance,
+    format: Format,
+    content: String,
+    decoding: Decoding,
+}
+
+/// How a record's bytes are kept in the audit: what stands around its text, or all of them, packed.
+#[derive(Default)]
+struct Kept {
+    frame: Option<Frame>,
+    original: Option<String>,
+}
+
+fn no_content(json: &JsonRecord, keys: &Keys) -> String {
+    let seen: Vec<&str> = json.fields.iter().map(|(key, _)| key.as_ref()).collect();
+    let Keys { text, html, .. } = keys;
+    format!("the record has no string under '{text}' or '{html}' (its keys: {}); name the keys with --text-key or --html-key", seen.join(", "))
 }
 
 /// What a panic said.

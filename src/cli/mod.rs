@@ -34,7 +34,8 @@ pub(crate) struct Cli {
 }
 
 const LONG_ABOUT: &str = "\
-naqi turns scraped dumps into clean article bodies: it reads text, HTML and JSON Lines in any encoding, finds noise with \
+naqi turns scraped dumps into clean article bodies: it reads text, HTML, JSON Lines, CSV, Parquet, Arrow, \
+WARC and archives in any encoding, finds noise with \
 rule files that you can edit, and writes the body, what it removed and why.
 
 First steps:

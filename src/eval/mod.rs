@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::clean::{Article, Cleaner};
 use crate::document::{Document, Span};
 use crate::read::jsonl::Keys;
-use crate::read::{Piece, Source, Work, Works};
+use crate::read::{Limits, Piece, Source, Work, Works};
 use crate::record::{Provenance, Unreadable};
 use crate::verdict::{Action, Reason};
 use crate::worker::panic_message;
@@ -165,7 +165,7 @@ pub struct Measure<'a> {
 impl Measure<'_> {
     /// Cleans every record of the sources, on the current thread pool, and compares with the labels.
     pub fn run(&self, sources: &[Source]) -> Evaluation {
-        let works = (0_u64..).zip(Works::new(sources, self.cleaner.rules().settings.clean.max_record_bytes));
+        let works = (0_u64..).zip(Works::new(sources, Limits { record_bytes: self.cleaner.rules().settings.clean.max_record_bytes, ..Limits::NONE }));
         let mut parts: Vec<(u64, Evaluation)> = works.par_bridge().map(|(number, work)| (number, self.work(&sources[work.source], work))).collect();
         parts.sort_by_key(|(number, _)| *number);
         let mut all = Evaluation::default();
@@ -193,8 +193,10 @@ impl Measure<'_> {
             Piece::TooLong { line, offset, .. } => {
                 part.refused.push(refuse(place(Some(line), offset), "the record is larger than clean.max-record-bytes; raise it to read such records".into()))
             }
-            Piece::Failed { line, reason } => part.refused.push(refuse(place(line, 0), format!("cannot be read any further: {reason}"))),
-            Piece::File | Piece::Bytes(_) => part.refused.push(refuse(place(None, 0), "labelled records are JSON Lines".into())),
+            Piece::Failed { line, offset, reason, .. } => part.refused.push(refuse(place(line, offset), reason)),
+            Piece::File | Piece::Bytes(_) | Piece::Rows(_) | Piece::Batch(_) | Piece::Warc(_) => {
+                part.refused.push(refuse(place(None, 0), "labelled records are JSON Lines".into()))
+            }
         }
         part
     }

@@ -5,9 +5,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io;
 
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize, de};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// Names of the keys that naqi reads.
@@ -138,6 +140,19 @@ impl<'a> JsonRecord<'a> {
     /// Parses a line, or says what is wrong with it.
     pub fn parse(line: &'a str) -> Result<Self, String> {
         serde_json::from_str(line).map_err(|error| format!("not a JSON object on one line: {error}"))
+    }
+
+    /// The records of lines that naqi wrote itself.
+    pub fn all(lines: &'a [u8]) -> io::Result<Vec<Self>> {
+        let lines = std::str::from_utf8(lines).map_err(io::Error::other)?;
+        lines.lines().map(|line| Self::parse(line).map_err(io::Error::other)).collect()
+    }
+
+    /// The fields that are not `held` elsewhere, as one JSON object.
+    pub fn rest(&self, held: impl Fn(&str, &str) -> bool) -> Option<String> {
+        let fields = self.fields.iter().filter(|(key, raw)| !held(key, raw.get()));
+        let fields: Vec<String> = fields.map(|(key, raw)| format!("{}:{raw}", Value::from(key.as_ref()))).collect();
+        (!fields.is_empty()).then(|| format!("{{{}}}", fields.join(",")))
     }
 
     /// The raw value of a key.

@@ -2,9 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use super::Piece;
-
-const PIECE: usize = 1 << 20;
+use super::{PIECE, Piece};
 
 /// A stream of lines and how far it was read.
 pub(super) struct Lines<R> {
@@ -14,76 +12,59 @@ pub(super) struct Lines<R> {
     offset: u64,
     rest: Vec<u8>,
     ended: bool,
+    failed: Option<io::Error>,
 }
 
 impl<R: BufRead> Lines<R> {
     pub(super) fn new(reader: R, max_record_bytes: u64) -> Self {
         let max_record_bytes = usize::try_from(max_record_bytes).unwrap_or(usize::MAX);
-        Lines { reader, max_record_bytes, line: 1, offset: 0, rest: Vec::new(), ended: false }
-    }
-
-    /// Number of the next line.
-    pub(super) fn line(&self) -> u64 {
-        self.line
-    }
-
-    /// Nothing is left to read.
-    pub(super) fn is_done(&self) -> bool {
-        self.ended && self.rest.is_empty()
-    }
-
-    /// The next piece; `None` at the end. An empty stream gives one empty piece, so that its output exists too.
-    pub(super) fn next_piece(&mut self) -> io::Result<Option<Piece>> {
-        if self.is_done() && self.offset > 0 {
-            return Ok(None);
-        }
-        loop {
-            if self.rest.len() >= PIECE || self.ended {
-                let whole = memchr::memrchr(b'\n', &self.rest).map_or(0, |at| at + 1);
-                if whole > 0 {
-                    return Ok(Some(self.take(whole)));
-                }
-                if self.rest.len() > self.max_record_bytes {
-                    return self.skip_line().map(Some);
-                }
-                if self.ended {
-                    return Ok(Some(self.take(self.rest.len())));
-                }
-            }
-            let read = self.reader.fill_buf()?;
-            if read.is_empty() {
-                self.ended = true;
-            }
-            let len = read.len();
-            self.rest.extend_from_slice(read);
-            self.reader.consume(len);
-        }
+        Lines { reader, max_record_bytes, line: 1, offset: 0, rest: Vec::new(), ended: false, failed: None }
     }
 
     fn take(&mut self, end: usize) -> Piece {
         let rest = self.rest.split_off(end);
         let bytes = std::mem::replace(&mut self.rest, rest);
-        let piece = Piece::Lines { first: self.line, offset: self.offset, bytes };
-        if let Piece::Lines { bytes, .. } = &piece {
-            self.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
-            self.offset += bytes.len() as u64;
-            if bytes.is_empty() {
-                self.ended = true;
-            }
+        let (first, offset) = (self.line, self.offset);
+        self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        self.offset += bytes.len() as u64;
+        Piece::Lines { first, offset, bytes }
+    }
+
+    /// What was read when no more could be read: whole lines first, then the failure with the broken line.
+    fn end(&mut self) -> Option<Piece> {
+        if let Some(error) = self.failed.take() {
+            let piece = Piece::Failed {
+                line: Some(self.line),
+                offset: self.offset,
+                reason: format!("cannot be read any further: {error}"),
+                bytes: std::mem::take(&mut self.rest),
+            };
+            self.line += 1;
+            return Some(piece);
         }
-        piece
+        // An empty stream gives one empty piece, so that its output exists too.
+        let first = self.offset == 0 && self.line == 1;
+        if self.rest.is_empty() && !first {
+            return None;
+        }
+        let piece = self.take(self.rest.len());
+        self.line += 1;
+        Some(piece)
     }
 
     /// Reads past a line that is too long, keeping nothing of it.
-    fn skip_line(&mut self) -> io::Result<Piece> {
+    fn skip_line(&mut self) -> Piece {
         let mut len = self.rest.len() as u64;
         self.rest = Vec::new();
         loop {
-            let read = self.reader.fill_buf()?;
-            if read.is_empty() {
-                self.ended = true;
-                break;
-            }
+            let read = match self.reader.fill_buf() {
+                Ok([]) => break self.ended = true,
+                Ok(read) => read,
+                Err(error) => {
+                    self.ended = true;
+                    break self.failed = Some(error);
+                }
+            };
             let (taken, found) = match memchr::memchr(b'\n', read) {
                 Some(at) => (at + 1, true),
                 None => (read.len(), false),
@@ -97,7 +78,41 @@ impl<R: BufRead> Lines<R> {
         let piece = Piece::TooLong { line: self.line, offset: self.offset, len };
         self.line += 1;
         self.offset += len;
-        Ok(piece)
+        piece
+    }
+}
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        loop {
+            if self.rest.len() >= PIECE || self.ended {
+                let whole = memchr::memrchr(b'\n', &self.rest).map_or(0, |at| at + 1);
+                if whole > 0 {
+                    return Some(self.take(whole));
+                }
+                if self.rest.len() > self.max_record_bytes {
+                    return Some(self.skip_line());
+                }
+                if self.ended {
+                    return self.end();
+                }
+            }
+            match self.reader.fill_buf() {
+                Ok([]) => self.ended = true,
+                Ok(read) => {
+                    let len = read.len();
+                    self.rest.extend_from_slice(read);
+                    self.reader.consume(len);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.ended = true;
+                    self.failed = Some(error);
+                }
+            }
+        }
     }
 }
 
@@ -108,15 +123,14 @@ mod tests {
     #[test]
     fn long_lines_are_passed_over_and_counted() {
         let text = format!("{{}}\n{}\n{{\"a\":1}}\n", "x".repeat(3 << 20));
-        let mut lines = Lines::new(io::BufReader::new(text.as_bytes()), 2 << 20);
-        let mut seen = Vec::new();
-        while let Some(piece) = lines.next_piece().expect("reads") {
-            match piece {
-                Piece::Lines { first, bytes, .. } => seen.push((first, bytes.len())),
-                Piece::TooLong { line, len, .. } => seen.push((line, len as usize)),
+        let lines = Lines::new(io::BufReader::new(text.as_bytes()), 2 << 20);
+        let seen: Vec<(u64, usize)> = lines
+            .map(|piece| match piece {
+                Piece::Lines { first, bytes, .. } => (first, bytes.len()),
+                Piece::TooLong { line, len, .. } => (line, len as usize),
                 other => panic!("{other:?}"),
-            }
-        }
+            })
+            .collect();
         assert_eq!(seen, [(1, 3), (2, (3 << 20) + 1), (3, 8)]);
     }
 }

@@ -5,28 +5,34 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What a source holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// One text.
-    Text,
-    /// One web page.
-    Html,
-    /// A JSON record a line.
-    JsonLines,
-}
+use super::form::Form;
+use super::remote::{self, Object};
 
 /// A file, or standard input, to read.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Its path; `None` is standard input.
+    /// Its path; `None` is an object, standard input or a member of an archive.
     pub path: Option<PathBuf>,
+    /// The object in storage that it is.
+    pub object: Option<Object>,
     /// Its name in provenance and its place in an output folder: the path below the input folder, `/` between parts.
     pub name: Arc<str>,
     /// What it holds.
     pub form: Form,
     /// Its size on disk in bytes, 0 where unknown.
     pub bytes: u64,
+}
+
+impl Source {
+    /// A file of some form.
+    pub fn file(path: PathBuf, name: impl Into<Arc<str>>, form: Form, bytes: u64) -> Self {
+        Source { path: Some(path), object: None, name: name.into(), form, bytes }
+    }
+
+    /// It is standard input.
+    pub fn is_standard(&self) -> bool {
+        self.path.is_none() && self.object.is_none()
+    }
 }
 
 /// Inputs that cannot be read at all.
@@ -37,29 +43,13 @@ pub enum InputError {
     Unreadable(PathBuf, std::io::Error),
     /// The folder has nothing to read.
     #[error(
-        "folder '{0}' holds no readable input; naqi reads .txt, .html, .htm, .jsonl and .ndjson, each also with .gz, .zst, .xz or .bz2; name other files one by one, with --from"
+        "folder '{0}' holds no readable input; naqi reads {endings}, each also with .gz, .zst, .xz or .bz2; name other files one by one, with --from",
+        endings = Form::endings()
     )]
     Empty(PathBuf),
     /// The folder cannot be walked.
     #[error("folder '{0}' cannot be walked: {1}")]
     Walk(PathBuf, String),
-}
-
-/// The form that a file's name says, endings of compression aside.
-fn form_of(path: &Path) -> Option<Form> {
-    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
-    let mut parts = name.rsplit('.');
-    let mut ending = parts.next()?;
-    if matches!(ending, "gz" | "zst" | "xz" | "bz2") {
-        ending = parts.next()?;
-    }
-    parts.next()?;
-    match ending {
-        "txt" | "text" => Some(Form::Text),
-        "html" | "htm" | "xhtml" => Some(Form::Html),
-        "jsonl" | "ndjson" => Some(Form::JsonLines),
-        _ => None,
-    }
 }
 
 /// All sources of the inputs, in order of input and then of name. `forced` overrides the form, and takes every file of a folder.
@@ -71,14 +61,19 @@ pub fn find_sources(inputs: &[PathBuf], forced: Option<Form>, except: Option<&Pa
         except.and_then(|path| path.canonicalize().ok()).filter(|path| !inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == *path)));
     for input in inputs {
         if input.as_os_str() == "-" {
-            sources.push(Source { path: None, name: "-".into(), form: forced.unwrap_or(Form::JsonLines), bytes: 0 });
+            sources.push(Source { path: None, object: None, name: "-".into(), form: forced.unwrap_or(Form::JsonLines), bytes: 0 });
             continue;
         }
+        if remote::is_remote(input) {
+            add_objects(input, forced, several, &mut sources)?;
+            continue;
+        }
+        let input = &input.to_str().and_then(|path| path.strip_prefix("file://")).map_or_else(|| input.clone(), PathBuf::from);
         let facts = std::fs::metadata(input).map_err(|error| InputError::Unreadable(input.clone(), error))?;
         let base = input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if !facts.is_dir() {
-            let form = forced.or_else(|| form_of(input)).unwrap_or(Form::Text);
-            sources.push(Source { path: Some(input.clone()), name: base.into(), form, bytes: facts.len() });
+            let form = forced.or_else(|| Form::of(input)).unwrap_or(Form::Text);
+            sources.push(Source::file(input.clone(), base, form, facts.len()));
             continue;
         }
         let before = sources.len();
@@ -91,6 +86,20 @@ pub fn find_sources(inputs: &[PathBuf], forced: Option<Form>, except: Option<&Pa
     Ok(sources)
 }
 
+/// The objects at an address: one, whatever its name, or all below a prefix whose names say a form.
+fn add_objects(address: &Path, forced: Option<Form>, several: bool, sources: &mut Vec<Source>) -> Result<(), InputError> {
+    let found = remote::find(address).map_err(|error| InputError::Unreadable(address.to_owned(), error))?;
+    let before = sources.len();
+    let one = found.len() == 1;
+    let base = address.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    for (name, object) in found {
+        let Some(form) = forced.or_else(|| Form::of(Path::new(&name))).or_else(|| one.then_some(Form::Text)) else { continue };
+        let name = if several && name != base { format!("{base}/{name}") } else { name };
+        sources.push(Source { path: None, bytes: object.size(), object: Some(object), name: name.into(), form });
+    }
+    if sources.len() == before { Err(InputError::Empty(address.to_owned())) } else { Ok(()) }
+}
+
 fn walk(folder: &Path, prefix: &str, forced: Option<Form>, except: Option<&Path>, sources: &mut Vec<Source>) -> Result<(), InputError> {
     let is_output = |path: &Path| except.is_some_and(|except| path.canonicalize().is_ok_and(|path| path == except));
     let entries = walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
@@ -101,11 +110,11 @@ fn walk(folder: &Path, prefix: &str, forced: Option<Form>, except: Option<&Path>
             Err(error) if error.loop_ancestor().is_some() || error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound) => continue,
             Err(error) => return Err(InputError::Walk(folder.to_owned(), error.to_string())),
         };
-        let Some(form) = forced.or_else(|| form_of(entry.path())).filter(|_| entry.file_type().is_file()) else { continue };
+        let Some(form) = forced.or_else(|| Form::of(entry.path())).filter(|_| entry.file_type().is_file()) else { continue };
         let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
         let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
         let bytes = entry.metadata().map_or(0, |facts| facts.len());
-        sources.push(Source { path: Some(entry.path().to_owned()), name: format!("{prefix}{}", parts.join("/")).into(), form, bytes });
+        sources.push(Source::file(entry.path().to_owned(), format!("{prefix}{}", parts.join("/")), form, bytes));
     }
     Ok(())
 }

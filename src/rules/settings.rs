@@ -14,6 +14,7 @@ use super::file::{RuleError, SourceFile};
 #[allow(missing_docs)]
 pub struct Settings {
     pub clean: Clean,
+    pub read: Read,
     pub rule: RuleSettings,
     pub repeat: Repeat,
     pub teaser: Teaser,
@@ -31,6 +32,16 @@ pub struct Clean {
     pub max_removed_html: f64,
     pub max_passes: u32,
     pub max_record_bytes: u64,
+}
+
+/// `[read]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Read {
+    pub max_source_bytes: u64,
+    pub max_ratio: u64,
+    pub ratio_from: u64,
 }
 
 /// `[rule]`

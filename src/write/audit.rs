@@ -1,19 +1,45 @@
 //! The audit: one JSON line a record, with every removed span and its reason, enough to build the input again.
 //!
-//! Besides the spans a line carries how the text was decoded and, for JSON Lines, what stood before and behind the text on its
-//! line. Where that would not give the input's bytes back (undecodable bytes, unusual escapes, web pages, whose body
+//! Besides the spans a line carries how the text was decoded and, for JSON Lines and tables, what stood before and behind the text on
+//! its line. Where that would not give the input's bytes back (undecodable bytes, unusual escapes, web pages, whose body
 //! comes from the visible text), the line carries the input itself, compressed, as `original`.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::clean::{Article, Cleaner};
 use crate::document::Document;
 use crate::record::Provenance;
 use crate::verdict::{Action, Source};
+
+/// What the lines of an audit are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditForm {
+    /// naqi's own: [`AuditLine`].
+    Naqi,
+    /// Attributes as Dolma reads them: [`dolma_line`].
+    Dolma,
+}
+
+/// A record's removed spans as Dolma attributes: by noise class, each `[start, end, score]` in characters of the decoded text.
+pub fn dolma_line(id: &str, article: &Article, document: &Document) -> serde_json::Value {
+    let mut attributes: BTreeMap<String, Vec<(usize, usize, f32)>> = BTreeMap::new();
+    let mut chars = 0;
+    for verdict in &article.verdicts {
+        let start = chars;
+        chars += document.slice(verdict.span).chars().count();
+        if let Some(reason) = verdict.reason.filter(|_| verdict.action == Action::Drop) {
+            let name = format!("naqi__removed__{}", reason.class.replace('-', "_"));
+            attributes.entry(name).or_default().push((start, chars, verdict.score));
+        }
+    }
+    json!({ "id": id, "attributes": attributes })
+}
 
 /// One record's audit.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
@@ -46,6 +72,32 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
+impl AuditLine {
+    /// A line for bytes that belong to no record: blank lines, a header without rows, records of a dump that hold no page.
+    pub fn rest(source: &str, offset: u64, bytes: &[u8]) -> Self {
+        AuditLine {
+            id: String::new(),
+            source: source.to_owned(),
+            line: None,
+            offset,
+            form: REST.to_owned(),
+            encoding: "UTF-8".to_owned(),
+            mark: false,
+            replaced: 0,
+            status: "no-record".to_owned(),
+            flags: Vec::new(),
+            title: None,
+            removed: 0.0,
+            spans: Vec::new(),
+            frame: None,
+            original: Some(pack(bytes)),
+        }
+    }
+}
+
+/// The form of audit lines for bytes that belong to no record.
+pub const REST: &str = "rest";
+
 /// A removed span: bytes of the decoded text, who removed it and why.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 #[allow(missing_docs)]
@@ -62,15 +114,40 @@ pub struct AuditSpan {
     pub text: Option<String>,
 }
 
-/// What stands around the text of a JSON line, line end included.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+/// What stands around the text of a JSON line or a table's row, line end included.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct Frame {
     /// From the line's start up to the text's opening quote.
     pub before: String,
     /// From behind its closing quote.
     pub after: String,
-    /// The text's characters beyond ASCII are escaped.
-    pub ascii: bool,
+    /// How the text is written between them.
+    pub style: Style,
+}
+
+/// How a line writes its text.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Style {
+    /// A JSON string.
+    Json,
+    /// A JSON string whose characters beyond ASCII are escaped.
+    AsciiJson,
+    /// A cell in quotes.
+    Quoted,
+    /// A cell without quotes.
+    Bare,
+}
+
+impl Style {
+    /// The text as it stands in its line.
+    pub fn write(self, text: &str) -> String {
+        match self {
+            Style::Json | Style::AsciiJson => json_string(text, self == Style::AsciiJson),
+            Style::Quoted => format!("\"{}\"", text.replace('"', "\"\"")),
+            Style::Bare => text.to_owned(),
+        }
+    }
 }
 
 /// The removed spans of an article, with their text unless `bare`.

@@ -24,6 +24,23 @@ struct Note<'a> {
     site: Option<&'a str>,
 }
 
+/// The column for keys that a table's header does not name.
+pub(super) const COLUMN_OTHER: &str = "other";
+
+/// The columns of a table that holds these records: their keys, the title, naqi's note and, if it is `open`, a column for other keys.
+pub(super) fn columns_of(records: &[JsonRecord], open: bool) -> Vec<String> {
+    let mut columns: Vec<String> = Vec::new();
+    let keys = records.iter().flat_map(|record| record.fields.iter().map(|(key, _)| key.as_ref()));
+    // Records in datatrove's layout have these below `metadata`.
+    let own: &[&str] = if records.first().is_none_or(|record| record.raw("naqi").is_some()) { &["title", "naqi"] } else { &[] };
+    for key in keys.filter(|key| *key != "naqi").chain(own.iter().copied()).chain(open.then_some(COLUMN_OTHER)) {
+        if !columns.iter().any(|column| column == key) {
+            columns.push(key.to_owned());
+        }
+    }
+    columns
+}
+
 fn push_json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     // Strings, numbers and lists of them cannot fail to serialise into memory.
     let _ = serde_json::to_writer(out, value);
@@ -67,6 +84,41 @@ pub fn push_json_line(out: &mut Vec<u8>, fields: &[(Cow<str>, &RawValue)], keys:
     out.extend_from_slice(b"}\n");
 }
 
+/// How JSON records are laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// Keys stand where they stood.
+    #[default]
+    Flat,
+    /// `text`, `id` and, below `metadata`, all else, as datatrove's readers and writers have it.
+    Datatrove,
+}
+
+/// Appends a record in datatrove's layout. What stood below `metadata` stays there, naqi's note goes there too.
+pub fn push_datatrove_line(out: &mut Vec<u8>, id: &str, fields: &[(Cow<str>, &RawValue)], keys: &Keys, article: &Article, is_page: bool) {
+    out.extend_from_slice(b"{\"text\":");
+    push_json(out, &article.body);
+    out.extend_from_slice(b",\"id\":");
+    push_json(out, id);
+    out.extend_from_slice(b",\"metadata\":{");
+    let nested = fields.iter().find(|(key, _)| key == "metadata").and_then(|(_, raw)| JsonRecord::parse(raw.get()).ok());
+    let inner = nested.iter().flat_map(|record| &record.fields);
+    let outer = fields.iter().filter(|(key, _)| ![&keys.text, &keys.html, &keys.id].contains(&&key.to_string()) && (key != "metadata" || nested.is_none()));
+    let mut titled = false;
+    for (key, raw) in outer.chain(inner).filter(|(key, raw)| key != "naqi" && (key != "title" || raw.get() != "null")) {
+        titled |= key == "title";
+        push_key(out, key);
+        out.extend_from_slice(raw.get().as_bytes());
+    }
+    if let Some(title) = article.title.as_deref().filter(|_| !titled) {
+        push_key(out, "title");
+        push_json(out, title);
+    }
+    push_key(out, "naqi");
+    push_json(out, &note(article, is_page));
+    out.extend_from_slice(b"}}\n");
+}
+
 /// Appends a record that was a file: its name, title, body and naqi's note.
 pub fn push_file_line(out: &mut Vec<u8>, id: &str, keys: &Keys, article: &Article, is_page: bool) {
     out.push(b'{');
@@ -83,6 +135,12 @@ pub fn push_file_line(out: &mut Vec<u8>, id: &str, keys: &Keys, article: &Articl
     out.extend_from_slice(b"}\n");
 }
 
+/// naqi's note on an article, as JSON.
+pub(super) fn note_of(article: &Article, is_page: bool) -> String {
+    // Strings, numbers and lists of them cannot fail to serialise into memory.
+    serde_json::to_string(&note(article, is_page)).unwrap_or_default()
+}
+
 fn note(article: &Article, is_page: bool) -> Note<'_> {
     let facts = is_page.then_some(&article.metadata);
     Note {
@@ -97,6 +155,6 @@ fn note(article: &Article, is_page: bool) -> Note<'_> {
 }
 
 /// The body of an output line, for putting the input together again.
-pub fn body_of_line(line: &str, keys: &Keys) -> Option<String> {
-    JsonRecord::parse(line).ok()?.string(&keys.text)
+pub fn body_of_line(line: &str, text_key: &str) -> Option<String> {
+    JsonRecord::parse(line).ok()?.string(text_key)
 }

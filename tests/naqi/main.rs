@@ -2,6 +2,7 @@
 
 mod cli;
 mod documents;
+mod formats;
 mod harness;
 mod layers;
 mod promises;

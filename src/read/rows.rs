@@ -1,0 +1,323 @@
+//! Tables of delimited rows: a stream cut into pieces of whole rows, and a row into its cells.
+//!
+//! The rules are those of RFC 4180, read as leniently as the `csv` crate reads them (a test compares the two): a quote counts only where
+//! it opens a cell, text behind a closing quote belongs to the cell, rows end with LF, CR or both. Unlike that crate it knows
+//! where each cell stands, which puts inputs together again byte for byte, and it notices a quote that nobody closes: one such row costs
+//! its own first line, not the rest of the file.
+
+use std::borrow::Cow;
+use std::io::{self, BufRead};
+use std::ops::Range;
+use std::sync::Arc;
+
+use encoding_rs::Encoding;
+use memchr::{memchr, memchr2, memchr3};
+
+use super::{PIECE, Piece, Rows};
+use crate::decode::decode;
+use crate::document::Format;
+
+/// So many unclosed quotes, and the file is no table.
+const MOST_OPEN_QUOTES: usize = 100;
+
+/// The first row of a table and how the table is written.
+#[derive(Debug, PartialEq)]
+pub struct Header {
+    /// Names of the columns.
+    pub names: Vec<String>,
+    /// The byte between cells.
+    pub delimiter: u8,
+    /// The encoding of a table in UTF-16, which is decoded before it is cut; `None` for all others.
+    pub wide: Option<&'static Encoding>,
+}
+
+/// Where a cell stands in its row, and the next cell.
+fn cell_end(row: &[u8], at: usize, delimiter: u8) -> Option<usize> {
+    let mut from = at;
+    if row.get(at) == Some(&b'"') {
+        from += 1;
+        loop {
+            from += memchr(b'"', &row[from..])? + 1;
+            if row.get(from) != Some(&b'"') {
+                break;
+            }
+            from += 1;
+        }
+    }
+    Some(memchr3(delimiter, b'\n', b'\r', &row[from..]).map_or(row.len(), |end| from + end))
+}
+
+/// The cells of one row, as they stand in it.
+pub fn cells(row: &[u8], delimiter: u8) -> Vec<Range<usize>> {
+    let mut cells = Vec::with_capacity(8);
+    let mut at = 0;
+    loop {
+        let end = cell_end(row, at, delimiter).unwrap_or(row.len());
+        cells.push(at..end);
+        if row.get(end) != Some(&delimiter) {
+            return cells;
+        }
+        at = end + 1;
+    }
+}
+
+/// What a cell says: its quotes taken off.
+pub fn cell_text(cell: &str) -> Cow<'_, str> {
+    let Some(quoted) = cell.strip_prefix('"') else { return Cow::Borrowed(cell) };
+    let mut text = String::with_capacity(quoted.len());
+    let mut rest = quoted;
+    while let Some((before, after)) = rest.split_once('"') {
+        text.push_str(before);
+        match after.strip_prefix('"') {
+            Some(after) => {
+                text.push('"');
+                rest = after;
+            }
+            None => {
+                text.push_str(after);
+                return Cow::Owned(text);
+            }
+        }
+    }
+    text.push_str(rest);
+    Cow::Owned(text)
+}
+
+/// Where the first row of some bytes ends.
+enum Cut {
+    At(usize),
+    More,
+    OpenQuote,
+}
+
+/// The first row, its line end included; `whole` says that nothing comes behind the bytes.
+fn row_cut(bytes: &[u8], delimiter: u8, whole: bool) -> Cut {
+    let mut at = 0;
+    loop {
+        let Some(end) = cell_end(bytes, at, delimiter) else { return if whole { Cut::OpenQuote } else { Cut::More } };
+        match bytes.get(end) {
+            Some(&byte) if byte == delimiter => at = end + 1,
+            Some(b'\r') if bytes.get(end + 1) == Some(&b'\n') => return Cut::At(end + 2),
+            Some(b'\r') if end + 1 == bytes.len() && !whole => return Cut::More,
+            Some(_) => return Cut::At(end + 1),
+            None => return if whole { Cut::At(end) } else { Cut::More },
+        }
+    }
+}
+
+/// All rows of a piece, their line ends included.
+pub fn rows(bytes: &[u8], delimiter: u8) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let end = match row_cut(rest, delimiter, true) {
+            Cut::At(end) => end,
+            Cut::More | Cut::OpenQuote => rest.len(),
+        };
+        let (row, after) = rest.split_at(end);
+        rest = after;
+        (!row.is_empty()).then_some(row)
+    })
+}
+
+/// A stream of rows and how far it was read.
+pub(super) struct Table<R> {
+    reader: R,
+    limit: usize,
+    delimiter: Option<u8>,
+    wide: Option<&'static Encoding>,
+    header: Option<Arc<Header>>,
+    rest: Vec<u8>,
+    line: u64,
+    offset: u64,
+    open_quotes: usize,
+    ended: bool,
+    failed: Option<io::Error>,
+}
+
+impl<R: BufRead> Table<R> {
+    /// A table whose cells are parted by `delimiter`, or by what its first line suggests.
+    pub(super) fn new(reader: R, delimiter: Option<u8>, wide: Option<&'static Encoding>, max_record_bytes: u64) -> Self {
+        let limit = usize::try_from(max_record_bytes).unwrap_or(usize::MAX);
+        Table { reader, limit, delimiter, wide, header: None, rest: Vec::new(), line: 1, offset: 0, open_quotes: 0, ended: false, failed: None }
+    }
+
+    /// Reads until so many bytes are there or the stream ends.
+    fn fill(&mut self, size: usize) {
+        while self.rest.len() < size && !self.ended {
+            match self.reader.fill_buf() {
+                Ok([]) => self.ended = true,
+                Ok(read) => {
+                    let len = read.len();
+                    self.rest.extend_from_slice(read);
+                    self.reader.consume(len);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.ended = true;
+                    self.failed = Some(error);
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, end: usize) -> (u64, u64, Vec<u8>) {
+        let rest = self.rest.split_off(end);
+        let bytes = std::mem::replace(&mut self.rest, rest);
+        let place = (self.line, self.offset);
+        let unix = memchr::memchr_iter(b'\n', &bytes).count();
+        self.line += if unix == 0 { memchr::memchr_iter(b'\r', &bytes).count() } else { unix } as u64;
+        self.offset += bytes.len() as u64;
+        (place.0, place.1, bytes)
+    }
+
+    fn broken(&mut self, end: usize, reason: String) -> Piece {
+        let (line, offset, bytes) = self.take(end);
+        Piece::Failed { line: Some(line), offset, reason, bytes }
+    }
+
+    /// The end of the whole rows at the start of what was read; `None` when the first of them has no end.
+    fn whole_rows(&mut self, delimiter: u8) -> Option<usize> {
+        let mut size = PIECE;
+        loop {
+            self.fill(size);
+            // A stream that breaks off leaves a last row that is not whole.
+            let whole = self.ended && self.failed.is_none();
+            let mut end = 0;
+            while end < self.rest.len()
+                && let Cut::At(len) = row_cut(&self.rest[end..], delimiter, whole)
+            {
+                end += len;
+            }
+            if end > 0 || self.rest.is_empty() {
+                return Some(end);
+            }
+            if self.ended || self.rest.len() > self.limit {
+                return None;
+            }
+            size = self.rest.len() * 2;
+        }
+    }
+
+    fn read_header(&mut self) -> Result<(Arc<Header>, Vec<u8>), Piece> {
+        self.fill(PIECE);
+        let delimiter = self.delimiter.unwrap_or_else(|| likely_delimiter(&self.rest));
+        let mark = if self.rest.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let end = match row_cut(&self.rest[mark..], delimiter, self.ended) {
+            Cut::At(end) => mark + end,
+            Cut::More | Cut::OpenQuote => {
+                return Err(self.broken(self.rest.len().min(PIECE), "the table has no first row with the names of its columns".into()));
+            }
+        };
+        let (_, _, raw) = self.take(end);
+        let text = decode(&raw, Format::Text, None).map(|decoded| decoded.text);
+        let text = text.map_err(|reason| Piece::Failed { line: Some(1), offset: 0, reason, bytes: raw.clone() })?;
+        let names = cells(text.as_bytes(), delimiter).into_iter().map(|cell| cell_text(&text[cell]).into_owned()).collect();
+        let header = Arc::new(Header { names, delimiter, wide: self.wide });
+        self.header = Some(header.clone());
+        Ok((header, raw))
+    }
+}
+
+/// The mark that stands most often in the first line, outside of quotes.
+fn likely_delimiter(bytes: &[u8]) -> u8 {
+    let line = &bytes[..memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len())];
+    let mut quoted = false;
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
+    for byte in line {
+        quoted ^= *byte == b'"';
+        for (mark, count) in &mut counts {
+            *count += usize::from(!quoted && mark == byte);
+        }
+    }
+    // The first of equals: a comma.
+    counts.into_iter().rev().max_by_key(|&(_, count)| count).map_or(b',', |(mark, _)| mark)
+}
+
+impl<R: BufRead> Iterator for Table<R> {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        let (header, lead, opening) = match self.header.clone() {
+            Some(header) => (header, Vec::new(), false),
+            None if self.ended => return None,
+            None => match self.read_header() {
+                Ok((header, lead)) => (header, lead, true),
+                Err(piece) => {
+                    (self.ended, self.rest) = (true, Vec::new());
+                    return Some(piece);
+                }
+            },
+        };
+        match self.whole_rows(header.delimiter) {
+            Some(0) if !opening => {
+                let error = self.failed.take()?;
+                Some(self.broken(self.rest.len(), format!("cannot be read any further: {error}")))
+            }
+            Some(end) => {
+                let (first, offset, bytes) = self.take(end);
+                Some(Piece::Rows(Rows { header, lead, first, offset, bytes }))
+            }
+            None if opening => Some(Piece::Rows(Rows { header, lead, first: self.line, offset: self.offset, bytes: Vec::new() })),
+            None if self.failed.is_some() => {
+                let error = self.failed.take()?;
+                Some(self.broken(self.rest.len(), format!("cannot be read any further: {error}")))
+            }
+            None => {
+                self.open_quotes += 1;
+                let line = memchr(b'\n', &self.rest).map_or(self.rest.len(), |at| at + 1);
+                if self.open_quotes > MOST_OPEN_QUOTES {
+                    let piece =
+                        self.broken(line, format!("more than {MOST_OPEN_QUOTES} quotes are never closed: this is no table of rows, and the rest is not read"));
+                    (self.ended, self.rest) = (true, Vec::new());
+                    return Some(piece);
+                }
+                Some(self.broken(line, "a quote that opens here is never closed (or the row is larger than clean.max-record-bytes); the row's first line is left out, and reading goes on behind it".into()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> Vec<Piece> {
+        Table::new(io::BufReader::new(text.as_bytes()), None, None, 1 << 20).collect()
+    }
+
+    #[test]
+    fn an_open_quote_costs_one_line() {
+        let pieces = read("id,text\n1,\"a\nb\"\n2,\"open\n3,c\n4,d\n");
+        let lens: Vec<(Option<u64>, Vec<u8>)> = pieces
+            .into_iter()
+            .map(|piece| match piece {
+                Piece::Rows(rows) => (Some(rows.first), rows.bytes),
+                Piece::Failed { line, bytes, .. } => (line, bytes),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(lens, [(Some(2), b"1,\"a\nb\"\n".to_vec()), (Some(4), b"2,\"open\n".to_vec()), (Some(5), b"3,c\n4,d\n".to_vec())]);
+    }
+
+    #[test]
+    fn delimiters_are_found() {
+        for (line, delimiter) in [("a;b;\"c,,,\"\n", b';'), ("a\n", b','), ("a\tb\n", b'\t'), ("a|b", b'|')] {
+            assert_eq!(likely_delimiter(line.as_bytes()), delimiter, "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rows_and_cells_are_those_of_the_csv_crate(text in r#"([ab"",,\n]|\r\n|\r|é){0,60}"#) {
+            let mut other = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+            let other: Vec<Vec<String>> = other.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect()).collect();
+            let own: Vec<Vec<String>> = rows(text.as_bytes(), b',')
+                .filter(|row| !matches!(*row, b"\n" | b"\r" | b"\r\n"))
+                .map(|row| cells(row, b',').into_iter().map(|cell| cell_text(std::str::from_utf8(&row[cell]).expect("UTF-8")).into_owned()).collect())
+                .collect();
+            prop_assert_eq!(own, other);
+        }
+    }
+}
