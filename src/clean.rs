@@ -4,7 +4,7 @@
 //! passes are carried back to the first text: what comes out always speaks of the document as it was decoded.
 
 use crate::decide::decide;
-use crate::detect::{Case, Detector, Matches, all};
+use crate::detect::{Case, Detector, Matches, Opinion, all, opinions};
 use crate::document::{Document, Format, Metadata, Span};
 use crate::record::Record;
 use crate::rules::RuleSet;
@@ -90,6 +90,12 @@ impl Cleaner {
     /// Every signal on a document in its first pass, for explanations.
     pub fn signals(&self, document: &Document) -> Vec<Signal> {
         self.ask(document, &Matches::find(&self.rules, document), 0)
+    }
+
+    /// What the learned weights say of each block, and the `most` features that spoke loudest; nothing where they do not judge.
+    pub fn opinions(&self, document: &Document, most: usize) -> Vec<Opinion> {
+        let matches = Matches::find(&self.rules, document);
+        opinions(&Case { rules: &self.rules, document, matches: &matches, pass: 0 }, most)
     }
 
     fn ask(&self, document: &Document, matches: &Matches, pass: u32) -> Vec<Signal> {

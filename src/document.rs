@@ -94,6 +94,8 @@ pub struct Metadata {
     pub site: Option<String>,
     /// Host name of the page.
     pub host: Option<String>,
+    /// What the page says it is: the schema.org type of its JSON-LD, else its Open Graph type, in lower case.
+    pub kind: Option<String>,
 }
 
 /// A decoded, segmented record.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::clean::Cleaner;
 use crate::detect::{Case, Matches};
 use crate::document::{Document, Format, Metadata};
-use crate::features::{Sheet, is_short, sheet, word_key};
+use crate::features::{Rows, is_short, word_key};
 use crate::model::{Tables, WordScores, name_hash};
 use crate::outline::name_words;
 use crate::read::jsonl::{JsonRecord, host_of};
@@ -25,6 +25,8 @@ const NAME_HOSTS: usize = 4;
 const WORD_HOSTS: usize = 12;
 /// Share of a block's three-word runs that must stand in the gold body.
 const GOLD_SHARE: f64 = 0.5;
+/// Share of blocks that are no gold up to which a record is a clean body.
+const BODY_OTHERS: f64 = 0.05;
 /// Blocks to each side that say where a repeated text belongs.
 const AROUND: usize = 6;
 
@@ -83,8 +85,8 @@ pub fn example(cleaner: &Cleaner, line: &str) -> Option<Example> {
 
 impl Example {
     /// The rows of its blocks.
-    pub fn rows(&self, tables: &Tables) -> Sheet {
-        sheet(&self.document, &self.noise, tables)
+    pub fn rows(&self, tables: &Tables) -> Rows<'_> {
+        Rows::new(&self.document, &self.noise, tables)
     }
 }
 
@@ -152,11 +154,14 @@ pub struct Scorer {
 }
 
 impl Scorer {
-    /// Counts a record.
+    /// Counts a record. A clean body, given to learn that such are left alone, says nothing of its words.
     pub fn add(&mut self, example: &Example) {
         let document = &example.document;
         let host = &example.facts.host;
         self.folds.insert(host.clone(), example.facts.fold);
+        if example.labels.iter().filter(|&&label| !label).count() as f64 <= BODY_OTHERS * example.labels.len() as f64 {
+            return;
+        }
         let mut gold = vec![0.0];
         let mut all = vec![0.0];
         for (block, &label) in document.blocks.iter().zip(&example.labels) {
@@ -205,5 +210,5 @@ fn scores(counts: &Counts, hosts: usize, used: impl Fn(&str) -> bool) -> WordSco
     let usual = usual.clamp(0.01, 0.99);
     let score = |shares: &[f64]| logit(((shares.iter().sum::<f64>() + 2.0 * usual) / (shares.len() as f64 + 2.0)).clamp(0.002, 0.998)) - logit(usual);
     let rounded = |shares: &[f64]| ((score(shares) * 100.0).round() / 100.0) as f32;
-    WordScores { hashes: known.iter().map(|(key, _)| *key).collect(), scores: known.iter().map(|(_, shares)| rounded(shares)).collect() }
+    WordScores::new(known.iter().map(|(key, _)| *key).collect(), known.iter().map(|(_, shares)| rounded(shares)).collect())
 }

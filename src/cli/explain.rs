@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use naqi::clean::{Article, Cleaner};
 use naqi::decode::decode;
+use naqi::detect::Opinion;
 use naqi::document::{Block, Document, Format, Metadata};
 use naqi::read::jsonl::{JsonRecord, Keys, host_of};
 use naqi::read::{Form, find_sources, open};
@@ -15,6 +16,9 @@ use naqi::verdict::{Action, Reason, Signal, Source, Verdict};
 use serde_json::json;
 
 use super::{Outcome, RuleArgs};
+
+/// Features of the learned model named for a block.
+const FEATURES: usize = 4;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
 enum Shape {
@@ -126,7 +130,14 @@ fn isolated(text: &str) -> String {
     format!("\u{2068}{text}\u{2069}")
 }
 
+/// What the learned weights say of a block, for people.
+fn opinion_text(opinion: &Opinion) -> String {
+    let named: Vec<String> = opinion.features.iter().map(|(name, value, adds)| format!("{name}={} {adds:+.2}", (value * 100.0).round() / 100.0)).collect();
+    format!("model: {:.2} of {:.2} needed; {}", opinion.probability, opinion.needed, named.join(", "))
+}
+
 fn print_text(out: &mut impl Write, cleaner: &Cleaner, document: &Document, article: &Article, signals: &[Signal], color: bool) -> io::Result<()> {
+    let opinions = cleaner.opinions(document, FEATURES);
     let paint = |code: &str, text: &str| if color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() };
     writeln!(out, "title   {}", article.title.as_deref().map_or("(none)".into(), isolated))?;
     writeln!(out, "status  {}  removed {:.1} %  {}", article.status.word(), 100.0 * article.removed, article.flags.join(", "))?;
@@ -154,11 +165,15 @@ fn print_text(out: &mut impl Write, cleaner: &Cleaner, document: &Document, arti
                 paint("2", &format!("also {:?}: {}", signal.action, reason_text(cleaner, signal.reason, signal.score)).to_lowercase())
             )?;
         }
+        if let Some(opinion) = opinions.get(number) {
+            writeln!(out, "          {}", paint("2", &opinion_text(opinion)))?;
+        }
     }
     Ok(())
 }
 
 fn print_json(out: &mut impl Write, cleaner: &Cleaner, document: &Document, article: &Article, signals: &[Signal]) -> io::Result<()> {
+    let opinions = cleaner.opinions(document, FEATURES);
     for (number, block) in document.blocks.iter().enumerate() {
         let (verdicts, evidence) = about(block, article, signals);
         let removed: Vec<_> = verdicts
@@ -173,7 +188,11 @@ fn print_json(out: &mut impl Write, cleaner: &Cleaner, document: &Document, arti
             .iter()
             .map(|signal| json!({"action": format!("{:?}", signal.action).to_lowercase(), "by": cleaner.name(signal.reason), "class": signal.reason.class, "start": signal.span.start, "end": signal.span.end, "score": signal.score}))
             .collect();
-        let line = json!({"block": number + 1, "start": block.span.start, "end": block.span.end, "text": document.slice(block.span), "removed": removed, "evidence": evidence});
+        let opinion = opinions.get(number).map(|opinion| {
+            let features: Vec<_> = opinion.features.iter().map(|(name, value, adds)| json!({"name": name, "value": value, "adds": adds})).collect();
+            json!({"probability": opinion.probability, "needed": opinion.needed, "features": features})
+        });
+        let line = json!({"block": number + 1, "start": block.span.start, "end": block.span.end, "text": document.slice(block.span), "removed": removed, "evidence": evidence, "model": opinion});
         writeln!(out, "{line}")?;
     }
     Ok(())

@@ -58,18 +58,19 @@ pub(crate) fn run(args: &TrainArgs) -> Result<Outcome> {
 fn write_rows(args: &TrainArgs, cleaner: &Cleaner, tables: &[Tables], path: &dyn Fn(&str) -> PathBuf) -> Result<()> {
     let mut rows = BufWriter::new(File::create(path("f32"))?);
     let mut records = BufWriter::new(File::create(path("records.jsonl"))?);
-    let mut named = false;
+    let mut names: Vec<String> = Vec::new();
     each(&args.inputs, cleaner, |input, example| {
-        let sheet = example.rows(&tables[example.facts.fold]);
-        if !named && !sheet.names.is_empty() {
-            fs::write(path("features.json"), serde_json::to_string(&sheet.feature_names())?)?;
-            named = true;
+        let given = example.rows(&tables[example.facts.fold]);
+        if names.is_empty() {
+            names = given.names();
+            fs::write(path("features.json"), serde_json::to_string(&names)?)?;
         }
-        let width = sheet.names.len().max(1);
-        for ((row, &label), block) in sheet.values.chunks(width).zip(&example.labels).zip(&example.document.blocks) {
+        let mut row = vec![0.0; names.len()];
+        for (at, (&label, block)) in example.labels.iter().zip(&example.document.blocks).enumerate() {
+            given.fill(at, &mut row);
             rows.write_all(&f32::from(u8::from(label)).to_le_bytes())?;
             rows.write_all(&(block.shape.words as f32).to_le_bytes())?;
-            for value in row {
+            for value in &row {
                 rows.write_all(&value.to_le_bytes())?;
             }
         }

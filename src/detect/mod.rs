@@ -6,6 +6,7 @@
 mod dump;
 mod model;
 mod page;
+mod parts;
 mod repeat;
 mod rule;
 mod structure;
@@ -17,6 +18,7 @@ use crate::rules::RuleSet;
 use crate::rules::index::{Hit, Trial};
 use crate::verdict::{Action, Reason, Signal, Source};
 
+pub use model::{Opinion, opinions};
 pub use title::same_title;
 
 /// The rules that match in each block of a document. They depend on the block alone, so they are carried from pass to pass.

@@ -3,9 +3,11 @@
 //! It judges in the first pass only: a page, while the outline still fits the blocks, and a text that looks like the dump of a whole page.
 //! Where it judges, the `page` and `dump` detectors are silent; where it would leave nothing, they are asked instead.
 
-use super::{Case, Detector, dump, page};
+use std::collections::HashMap;
+
+use super::{Case, Detector, dump, page, parts};
 use crate::document::Format;
-use crate::features::sheet;
+use crate::features::Rows;
 use crate::model::Model;
 use crate::rules::settings::Strictness;
 use crate::verdict::{Action, Reason, Signal, Source};
@@ -32,39 +34,115 @@ impl Detector for Learned {
     }
 }
 
-/// Adds a signal for each block that is no part of the article; `false` when the weights have nothing to say.
-fn judge(case: &Case, signals: &mut Vec<Signal>) -> bool {
-    let settings = &case.rules.settings.model;
-    let Some(model) = model_for(case).filter(|_| settings.enabled) else { return false };
+/// What the weights say of a document.
+struct Judgement<'a> {
+    model: &'a Model,
+    rows: Rows<'a>,
+    /// For each block.
+    probabilities: Vec<f32>,
+    /// The probability that a block needs to stay.
+    needed: f64,
+}
+
+/// What the weights say of one block, for explanations.
+#[derive(Clone, Debug)]
+pub struct Opinion {
+    /// The probability that the block belongs to the article.
+    pub probability: f32,
+    /// The probability that it needs to stay.
+    pub needed: f64,
+    /// The features that spoke loudest: name, value, and what each adds to the log-odds.
+    pub features: Vec<(String, f32, f64)>,
+}
+
+/// What the weights say of each block; nothing where they do not judge. `most` features are named for a block.
+pub fn opinions(case: &Case, most: usize) -> Vec<Opinion> {
+    let Some(judgement) = weigh(case) else { return Vec::new() };
+    let mut row = vec![0.0; judgement.model.features.len()];
+    let opinion = |(at, &probability): (usize, &f32)| {
+        judgement.rows.fill(at, &mut row);
+        let (_, parts) = judgement.model.parts(&row);
+        let named = judgement.model.features.iter().zip(&row).zip(parts).map(|((name, &value), adds)| (name.clone(), value, adds));
+        let mut features: Vec<(String, f32, f64)> = named.filter(|(_, _, adds)| *adds != 0.0).collect();
+        features.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()).then_with(|| a.0.cmp(&b.0)));
+        features.truncate(most);
+        Opinion { probability, needed: judgement.needed, features }
+    };
+    judgement.probabilities.iter().enumerate().map(opinion).collect()
+}
+
+/// Asks the weights, if they have something to say of the document.
+fn weigh<'a>(case: &Case<'a>) -> Option<Judgement<'a>> {
+    let model = model_for(case).filter(|_| case.rules.settings.model.enabled)?;
     // Where a rule of the host marks the body, its word counts.
     if case.document.content.is_some() {
-        return false;
+        return None;
     }
     let noise: Vec<bool> = (0..case.blocks().len()).map(|at| case.is_noise(at)).collect();
-    let rows = sheet(case.document, &noise, &model.tables);
-    if rows.names.len() != model.features.len() {
-        return false;
+    let rows = Rows::new(case.document, &noise, &model.tables);
+    if noise.is_empty() || rows.fill(0, &mut []) != model.features.len() {
+        return None;
     }
-    let probabilities = model.probabilities(&rows.values);
-    let threshold = threshold(case, &probabilities);
-    let dropped = probabilities.iter().filter(|&&probability| f64::from(probability) < threshold).count();
+    let mut probabilities = model.probabilities(noise.len(), |at, row| {
+        rows.fill(at, row);
+    });
+    if case.document.format == Format::Html {
+        smooth(case, &rows, &mut probabilities);
+    }
+    let needed = needed(case, &probabilities);
+    if case.document.format == Format::Text {
+        parts::keep_one(case.document, &mut probabilities, needed);
+    }
+    Some(Judgement { model, rows, probabilities, needed })
+}
+
+/// Adds a signal for each block that is no part of the article; `false` when the weights have nothing to say.
+fn judge(case: &Case, signals: &mut Vec<Signal>) -> bool {
+    let Some(Judgement { probabilities, needed, .. }) = weigh(case) else { return false };
+    let goes = |probability: f32| f64::from(probability) < needed;
+    let dropped = probabilities.iter().filter(|&&probability| goes(probability)).count();
     if case.document.format == Format::Text && (dropped as f64) < case.rules.settings.model.min_dropped * probabilities.len() as f64 {
         // Not the menus of a whole page: an article, perhaps one cleaned before, which must stay as it is.
         return true;
     }
-    for (block, &probability) in case.blocks().iter().zip(&probabilities) {
-        if f64::from(probability) >= threshold {
-            continue;
-        }
+    for (block, &probability) in case.blocks().iter().zip(&probabilities).filter(|(_, probability)| goes(**probability)) {
         let reason = Reason { source: Source::Detector("model"), class: "model" };
         signals.push(Signal { span: block.span, action: Action::Drop, reason, score: 1.0 - probability });
     }
     dropped < probabilities.len()
 }
 
+/// Blocks beside each other, and those of one kind, mostly stay or go together.
+fn smooth(case: &Case, rows: &Rows, probabilities: &mut [f32]) {
+    let settings = &case.rules.settings.model;
+    let weight = settings.neighbours as f32;
+    let mut last = probabilities[0];
+    for at in 0..probabilities.len() {
+        let own = probabilities[at];
+        let next = probabilities.get(at + 1).copied().unwrap_or(own);
+        probabilities[at] = (1.0 - 2.0 * weight) * own + weight * (last + next);
+        last = own;
+    }
+    let weight = settings.kin as f32;
+    if weight == 0.0 {
+        return;
+    }
+    let mut kin: HashMap<u64, (f32, f32)> = HashMap::new();
+    for (at, block) in case.blocks().iter().enumerate() {
+        let entry = kin.entry(rows.path(at).unwrap_or_default()).or_default();
+        let words = block.shape.words as f32 + 1.0;
+        entry.0 += words * probabilities[at];
+        entry.1 += words;
+    }
+    for (at, probability) in probabilities.iter_mut().enumerate() {
+        let (sum, words) = kin[&rows.path(at).unwrap_or_default()];
+        *probability = (1.0 - weight) * *probability + weight * sum / words;
+    }
+}
+
 /// The probability that a block needs: the smaller, the less sure the weights are of this document's best blocks, as they are
 /// of listings and products. This comes near the choice with the best expected F1, for which the threshold is half of that F1.
-fn threshold(case: &Case, probabilities: &[f32]) -> f64 {
+fn needed(case: &Case, probabilities: &[f32]) -> f64 {
     let settings = &case.rules.settings.model;
     let factor = match settings.setting {
         Strictness::Precision => settings.factor_precision,
@@ -79,6 +157,8 @@ fn threshold(case: &Case, probabilities: &[f32]) -> f64 {
         sure += probability * gain;
     }
     let confidence = if expected > 0.0 { sure / expected } else { 1.0 };
+    let is_news = case.document.metadata.kind.as_deref().is_some_and(|kind| kind.contains("newsarticle"));
+    let factor = if is_news { factor * settings.news_factor } else { factor };
     (factor * confidence).clamp(settings.lowest, settings.highest)
 }
 

@@ -3,22 +3,20 @@
 //! Sums over all blocks make "how much of the page's prose does this element hold" two look-ups. An element's own figures are
 //! worked out once ([`Place`]); a block reads those of the elements around it.
 
-use std::collections::HashMap;
-
-use super::{Fact, Sheet, share};
+use super::table::Table;
+use super::{Fact, Sink, share};
 use crate::document::Document;
-use crate::model::{Tables, name_hash};
-use crate::outline::{Element, name_words};
+use crate::model::Tables;
+use crate::outline::{Element, each_name};
 
 /// Block-level elements around a block whose figures a row holds.
 const LEVELS: usize = 5;
 /// Shares of the page's prose that make an element a root.
 const ROOTS: [(f32, i32); 3] = [(0.4, 40), (0.7, 70), (0.9, 90)];
 /// Tags whose presence around a block is told, with their distance.
-const AROUND: [&str; 16] =
-    ["nav", "footer", "aside", "header", "main", "article", "section", "form", "figure", "table", "ul", "ol", "blockquote", "dl", "pre", "button"];
-/// Tags of the block itself.
-const OWN: [&str; 14] = ["p", "li", "div", "td", "span", "a", "blockquote", "pre", "figcaption", "dd", "h1", "h2", "h3", "h4"];
+const AROUND: [&str; 11] = ["nav", "footer", "aside", "header", "main", "article", "section", "form", "figure", "table", "ul"];
+/// Tags of the block itself, from those of prose to those of menus; others stand behind them.
+const OWN: [&str; 12] = ["p", "blockquote", "pre", "h1", "h2", "h3", "h4", "dd", "figcaption", "td", "div", "li"];
 /// Distance of a tag that is not there.
 const NOWHERE: f32 = 40.0;
 
@@ -37,6 +35,8 @@ struct Place {
     level: u32,
     /// Deepest element at or above it that holds 40 %, 70 % and 90 % of the page's prose.
     roots: [u32; 3],
+    /// The children of these that lead to it, or they themselves.
+    branches: [u32; 3],
     /// Hash of tag and names, and of the path of them.
     kind: u64,
     path: u64,
@@ -63,12 +63,32 @@ pub(super) struct Page {
     chars: Vec<f32>,
     links: Vec<f32>,
     words: Vec<f32>,
-    by_kind: HashMap<u64, Kin>,
-    by_path: HashMap<u64, Kin>,
+    by_kind: Table<Kin>,
+    by_path: Table<Kin>,
     /// The deepest elements with 40 %, 70 % and 90 % of the prose.
     roots: [u32; 3],
     articles: f32,
     has_main: f32,
+    /// What the page says it is, as a number.
+    kind: f32,
+}
+
+/// Orders what pages say they are, from single articles to lists; 0 for a page that says nothing.
+fn kind_number(kind: Option<&str>) -> f32 {
+    let Some(kind) = kind else { return 0.0 };
+    let kinds = [
+        ("discussion", 3.0),
+        ("newsarticle", 6.0),
+        ("article", 5.0),
+        ("posting", 4.0),
+        ("qapage", 2.5),
+        ("faqpage", 2.0),
+        ("product", -2.0),
+        ("collection", -4.0),
+        ("list", -4.0),
+        ("offer", -3.0),
+    ];
+    kinds.iter().find(|(word, _)| kind.contains(word)).map_or(-1.0, |(_, number)| *number)
 }
 
 fn sums(facts: &[Fact], value: impl Fn(&Fact) -> f32) -> Vec<f32> {
@@ -93,18 +113,20 @@ impl Page {
             chars: sums(facts, |fact| fact.chars),
             links: sums(facts, |fact| fact.link_share * fact.chars),
             words: sums(facts, |fact| fact.words),
-            by_kind: HashMap::new(),
-            by_path: HashMap::new(),
+            by_kind: Table::new(facts.len()),
+            by_path: Table::new(facts.len()),
             roots: [0; 3],
             articles: 0.0,
             has_main: 0.0,
+            kind: kind_number(document.metadata.kind.as_deref()),
         };
         page.judge_elements(document, tables);
         for (block, fact) in document.blocks.iter().zip(facts) {
             let Some(markup) = &block.markup else { continue };
             let at = &page.boxes[markup.element as usize];
-            for (map, key) in [(&mut page.by_kind, at.kind), (&mut page.by_path, at.path)] {
-                let kin = map.entry(key).or_default();
+            for (map, key) in [(&mut page.by_kind, page.boxes[at.level as usize].kind), (&mut page.by_path, at.path)] {
+                let slot = map.slot(key);
+                let kin = map.at(slot);
                 kin.blocks += 1.0;
                 kin.words += fact.words;
                 kin.prose += if fact.prose { fact.words } else { 0.0 };
@@ -128,14 +150,14 @@ impl Page {
             let names = outline.names(element);
             let (mut sum, mut count, mut worst, mut best) = (0.0, 0.0, 0.0_f32, 0.0_f32);
             let mut hash = u64::from(element.tag.number()) + 1;
-            for key in name_words(names).map(|word| name_hash(&word)) {
+            each_name(names, |key| {
                 if let Some(score) = tables.names.get(key) {
                     sum += score;
                     count += 1.0;
                     worst = worst.min(score);
                     best = best.max(score);
                 }
-            }
+            });
             for byte in names.bytes().filter(|byte| !byte.is_ascii_digit()) {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
             }
@@ -145,7 +167,7 @@ impl Page {
             found.path_best = above.path_best.max(best);
             found.path_sum = above.path_sum + found.names;
             found.level = if element.tag.is_block_level() || top { number } else { above.level };
-            found.kind = hash;
+            found.kind = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
             found.path = (above.path.rotate_left(7) ^ hash).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             found.children = 0;
             found.rank = if top { 0 } else { self.boxes[element.parent as usize].children };
@@ -154,10 +176,12 @@ impl Page {
             }
             for (place, &(needed, _)) in ROOTS.iter().enumerate() {
                 if total > 0.0 && held(&self.prose, element) >= needed * total {
-                    found.roots[place] = number;
+                    (found.roots[place], found.branches[place]) = (number, number);
                     if element.depth >= depths[place] {
                         (depths[place], self.roots[place]) = (element.depth, number);
                     }
+                } else if found.roots[place] == element.parent {
+                    found.branches[place] = number;
                 }
             }
             self.articles += if name == "article" { 1.0 } else { 0.0 };
@@ -166,76 +190,71 @@ impl Page {
         }
     }
 
-    pub(super) fn put(&self, sheet: &mut Sheet, document: &Document, facts: &[Fact], at: usize) {
+    /// The path of tags and names down to a block.
+    pub(super) fn path(&self, document: &Document, at: usize) -> u64 {
+        document.blocks[at].markup.as_ref().map_or(0, |markup| self.boxes[markup.element as usize].path)
+    }
+
+    pub(super) fn put(&self, sink: &mut impl Sink, document: &Document, facts: &[Fact], at: usize) {
         let block = &document.blocks[at];
         let number = block.markup.as_ref().map_or(0, |markup| markup.element);
         let own = &self.boxes[number as usize];
         let level = &self.boxes[own.level as usize];
         let element = &document.outline.elements[own.level as usize];
-        sheet.put("link-share", 0, facts[at].link_share);
-        sheet.put("heading", 0, f32::from(facts[at].heading));
-        sheet.put("depth", 0, f32::from(element.depth));
+        sink.put("link-share", 0, facts[at].link_share);
+        sink.put("heading", 0, f32::from(facts[at].heading));
+        sink.put("depth", 0, f32::from(element.depth));
         let tag = element.tag.name();
-        for (place, name) in OWN.iter().enumerate() {
-            sheet.put("tag", place as i32 + 1, f32::from(u8::from(tag == *name)));
-        }
+        sink.put("tag", 0, OWN.iter().position(|name| tag == *name).unwrap_or(OWN.len()) as f32);
         for (place, &depth) in own.around.iter().enumerate() {
-            sheet.put("around", place as i32 + 1, if depth == 0 { NOWHERE } else { f32::from((element.depth + 1).saturating_sub(depth)) });
+            sink.put("around", place as i32 + 1, if depth == 0 { NOWHERE } else { f32::from((element.depth + 1).saturating_sub(depth)) });
         }
-        sheet.put("names", 0, level.names);
-        sheet.put("names-worst", 0, level.worst);
-        sheet.put("names-best", 0, level.best);
-        sheet.put("path-worst", 0, own.path_worst);
-        sheet.put("path-best", 0, own.path_best);
-        sheet.put("path-sum", 0, own.path_sum);
-        sheet.put("articles", 0, self.articles);
-        sheet.put("has-main", 0, self.has_main);
-        self.roots(sheet, document, own, at);
-        self.levels(sheet, document, own.level);
+        sink.put("names", 0, level.names);
+        sink.put("names-worst", 0, level.worst);
+        sink.put("names-best", 0, level.best);
+        sink.put("path-worst", 0, own.path_worst);
+        sink.put("path-best", 0, own.path_best);
+        sink.put("path-sum", 0, own.path_sum);
+        sink.put("articles", 0, self.articles);
+        sink.put("kind", 0, self.kind);
+        sink.put("has-main", 0, self.has_main);
+        self.roots(sink, document, own, at);
+        self.levels(sink, document, own.level);
         for (map, key, mark) in [(&self.by_kind, level.kind, 1), (&self.by_path, own.path, 2)] {
-            let kin = map.get(&key).copied().unwrap_or_default();
-            sheet.put("kin-blocks", mark, kin.blocks);
-            sheet.put("kin-words", mark, share(kin.words, kin.blocks));
-            sheet.put("kin-prose", mark, share(kin.prose, kin.words));
-            sheet.put("kin-links", mark, share(kin.links, kin.words));
-            sheet.put("kin-share", mark, share(kin.words, self.words[facts.len()]));
+            let kin = map.get(key);
+            sink.put("kin-blocks", mark, kin.blocks);
+            sink.put("kin-words", mark, share(kin.words, kin.blocks));
+            sink.put("kin-prose", mark, share(kin.prose, kin.words));
+            sink.put("kin-links", mark, share(kin.links, kin.words));
+            sink.put("kin-share", mark, share(kin.words, self.words[facts.len()]));
         }
     }
 
     /// The nearest elements around a block that hold most of the prose, and the deepest such elements of the page.
-    fn roots(&self, sheet: &mut Sheet, document: &Document, own: &Place, at: usize) {
+    fn roots(&self, sink: &mut impl Sink, document: &Document, own: &Place, at: usize) {
         let elements = &document.outline.elements;
         let depth = f32::from(elements[own.level as usize].depth);
+        let level = &self.boxes[own.level as usize];
         let total = self.prose[self.prose.len() - 1];
         for (place, &(_, mark)) in ROOTS.iter().enumerate() {
             let near = &elements[own.roots[place] as usize];
             let deepest = &elements[self.roots[place] as usize];
-            sheet.put("root-distance", mark, depth - f32::from(near.depth));
-            sheet.put("root-missed", mark, f32::from(deepest.depth) - f32::from(near.depth));
-            sheet.put("root-prose", mark, share(held(&self.prose, near), total));
-            sheet.put("root-density", mark, share(held(&self.prose, near), held(&self.chars, near)));
-            sheet.put("root-part", mark, share(self.chars[at + 1] - self.chars[at], held(&self.chars, near)));
-            sheet.put("deepest-share", mark, share(held(&self.chars, deepest), self.chars[self.chars.len() - 1]));
-            sheet.put("from-deepest", mark, at as f32 - deepest.blocks.start as f32);
-            sheet.put("to-deepest", mark, deepest.blocks.end as f32 - at as f32);
+            sink.put("root-distance", mark, depth - f32::from(near.depth));
+            sink.put("root-missed", mark, f32::from(deepest.depth) - f32::from(near.depth));
+            sink.put("root-prose", mark, share(held(&self.prose, near), total));
+            sink.put("root-density", mark, share(held(&self.prose, near), held(&self.chars, near)));
+            sink.put("deepest-share", mark, share(held(&self.chars, deepest), self.chars[self.chars.len() - 1]));
+            sink.put("from-deepest", mark, at as f32 - deepest.blocks.start as f32);
+            sink.put("to-deepest", mark, deepest.blocks.end as f32 - at as f32);
             // The child of the root that leads to the block: how much of the root's prose does it hold?
-            let child = self.child_towards(document, own.level, own.roots[place]);
-            let child = &elements[child as usize];
-            sheet.put("branch-prose", mark, share(held(&self.prose, child), total));
-            sheet.put("branch-links", mark, share(held(&self.links, child), held(&self.chars, child)));
+            let child = &elements[level.branches[place] as usize];
+            sink.put("branch-prose", mark, share(held(&self.prose, child), total));
+            sink.put("branch-links", mark, share(held(&self.links, child), held(&self.chars, child)));
         }
-    }
-
-    fn child_towards(&self, document: &Document, from: u32, root: u32) -> u32 {
-        let mut at = from;
-        while at != root && document.outline.elements[at as usize].parent != root && document.outline.elements[at as usize].parent != at {
-            at = document.outline.elements[at as usize].parent;
-        }
-        at
     }
 
     /// What the block-level elements around a block hold, innermost first.
-    fn levels(&self, sheet: &mut Sheet, document: &Document, innermost: u32) {
+    fn levels(&self, sink: &mut impl Sink, document: &Document, innermost: u32) {
         let elements = &document.outline.elements;
         let total = self.prose[self.prose.len() - 1];
         let all = self.chars[self.chars.len() - 1];
@@ -245,15 +264,15 @@ impl Page {
             let element = &elements[at as usize];
             let chars = held(&self.chars, element);
             let blocks = (element.blocks.end - element.blocks.start) as f32;
-            sheet.put("level-prose", mark, share(held(&self.prose, element), total));
-            sheet.put("level-text", mark, share(chars, all));
-            sheet.put("level-density", mark, share(held(&self.prose, element), chars));
-            sheet.put("level-links", mark, share(held(&self.links, element), chars));
-            sheet.put("level-blocks", mark, blocks);
-            sheet.put("level-length", mark, share(held(&self.words, element), blocks));
-            sheet.put("level-names", mark, self.boxes[at as usize].names);
-            sheet.put("level-children", mark, self.boxes[at as usize].children as f32);
-            sheet.put("level-rank", mark, self.boxes[at as usize].rank as f32);
+            sink.put("level-prose", mark, share(held(&self.prose, element), total));
+            sink.put("level-text", mark, share(chars, all));
+            sink.put("level-density", mark, share(held(&self.prose, element), chars));
+            sink.put("level-links", mark, share(held(&self.links, element), chars));
+            sink.put("level-blocks", mark, blocks);
+            sink.put("level-length", mark, share(held(&self.words, element), blocks));
+            sink.put("level-names", mark, self.boxes[at as usize].names);
+            sink.put("level-children", mark, self.boxes[at as usize].children as f32);
+            sink.put("level-rank", mark, self.boxes[at as usize].rank as f32);
             let parent = element.parent;
             at = if parent == at { at } else { self.boxes[parent as usize].level };
         }

@@ -1,10 +1,12 @@
 //! What the learned model sees of a block: a row of figures in a fixed order, the same for training and for use.
 //!
-//! In: a document, which of its blocks rules take, and the model's tables of scored words. Out: a [`Sheet`], one row a block. Everything is
-//! linear in the blocks. The constants here are part of what the weights were trained on: a change asks for training again.
+//! In: a document, which of its blocks rules take, and the model's tables of scored words. Out: [`Rows`], which writes one block's row at a
+//! time into a caller's buffer, so that judging a document needs no table of all rows. Everything is linear in the blocks. The
+//! constants here are part of what the weights were trained on: a change asks for training again.
 
 mod context;
 mod html;
+mod table;
 mod text;
 
 use crate::document::{Block, Document, Format};
@@ -19,27 +21,34 @@ const LINKED: f32 = 0.3;
 /// Blocks of at most so many words are looked up in the table of words.
 const SHORT_WORDS: u32 = 25;
 
-/// Rows of features.
-#[derive(Clone, Debug, Default)]
-pub struct Sheet {
-    /// Name and number (neighbour, level) of each feature.
-    pub names: Vec<(&'static str, i32)>,
-    /// The rows, one after the other.
-    pub values: Vec<f32>,
-    rows: usize,
+/// Where a row's figures go.
+trait Sink {
+    /// Takes the next figure; `number` tells neighbours, windows and levels apart.
+    fn put(&mut self, name: &'static str, number: i32, value: f32);
 }
 
-impl Sheet {
-    fn put(&mut self, name: &'static str, number: i32, value: f32) {
-        if self.rows == 0 {
-            self.names.push((name, number));
-        }
-        self.values.push(if value.is_finite() { value } else { 0.0 });
-    }
+/// Writes figures; those beyond the end of the row are only counted.
+struct Values<'a> {
+    row: &'a mut [f32],
+    at: usize,
+}
 
-    /// The names as model files spell them.
-    pub fn feature_names(&self) -> Vec<String> {
-        self.names.iter().map(|(name, number)| if *number == 0 { (*name).to_owned() } else { format!("{name}{number:+}") }).collect()
+impl Sink for Values<'_> {
+    #[inline]
+    fn put(&mut self, _: &'static str, _: i32, value: f32) {
+        if let Some(place) = self.row.get_mut(self.at) {
+            *place = value;
+        }
+        self.at += 1;
+    }
+}
+
+/// Collects names.
+struct Names(Vec<String>);
+
+impl Sink for Names {
+    fn put(&mut self, name: &'static str, number: i32, _: f32) {
+        self.0.push(if number == 0 { name.to_owned() } else { format!("{name}{number:+}") });
     }
 }
 
@@ -66,6 +75,10 @@ pub(crate) struct Fact {
 
 fn share(part: f32, whole: f32) -> f32 {
     if whole > 0.0 { part / whole } else { 0.0 }
+}
+
+fn flag(value: bool) -> f32 {
+    f32::from(u8::from(value))
 }
 
 /// The key of a word in the table of words.
@@ -108,24 +121,52 @@ fn fact(document: &Document, block: &Block, noise: bool, tables: &Tables) -> Fac
     }
 }
 
-/// The rows of all blocks. `noise` says which blocks rules take as a whole.
-pub fn sheet(document: &Document, noise: &[bool], tables: &Tables) -> Sheet {
-    let facts: Vec<Fact> = document.blocks.iter().zip(noise).map(|(block, &noise)| fact(document, block, noise, tables)).collect();
-    let mut sheet = Sheet::default();
-    if facts.is_empty() {
-        return sheet;
+/// The rows of a document's blocks.
+pub struct Rows<'a> {
+    document: &'a Document,
+    facts: Vec<Fact>,
+    surroundings: text::Surroundings,
+    context: context::Context,
+    page: Option<html::Page>,
+}
+
+impl<'a> Rows<'a> {
+    /// Looks at the whole document once. `noise` says which blocks rules take as a whole.
+    pub fn new(document: &'a Document, noise: &[bool], tables: &Tables) -> Self {
+        let facts: Vec<Fact> = document.blocks.iter().zip(noise).map(|(block, &noise)| fact(document, block, noise, tables)).collect();
+        let surroundings = text::Surroundings::new(document, &facts);
+        let context = context::Context::new(document, &facts, surroundings.stretch);
+        let page = (document.format == Format::Html).then(|| html::Page::new(document, &facts, tables));
+        Rows { document, facts, surroundings, context, page }
     }
-    let surroundings = text::Surroundings::new(document, &facts);
-    let context = context::Context::new(document, &facts, &surroundings);
-    let page = (document.format == Format::Html).then(|| html::Page::new(document, &facts, tables));
-    for at in 0..facts.len() {
-        text::own(&mut sheet, document, &facts, at);
-        surroundings.put(&mut sheet, &facts, at);
-        context.put(&mut sheet, document, at);
-        if let Some(page) = &page {
-            page.put(&mut sheet, document, &facts, at);
+
+    /// Writes the row of block `at`; returns how many figures a row has, whatever the length of `row`.
+    pub fn fill(&self, at: usize, row: &mut [f32]) -> usize {
+        let mut values = Values { row, at: 0 };
+        self.put(&mut values, at);
+        values.at
+    }
+
+    /// The names of a row's figures, as model files spell them; empty for a document without blocks.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = Names(Vec::new());
+        if !self.facts.is_empty() {
+            self.put(&mut names, 0);
         }
-        sheet.rows += 1;
+        names.0
     }
-    sheet
+
+    /// What stands for a block's path of tags and classes; none in a text.
+    pub fn path(&self, at: usize) -> Option<u64> {
+        self.page.as_ref().map(|page| page.path(self.document, at))
+    }
+
+    fn put(&self, sink: &mut impl Sink, at: usize) {
+        text::own(sink, self.document, &self.facts, at);
+        self.surroundings.put(sink, &self.facts, at);
+        self.context.put(sink, self.document, at);
+        if let Some(page) = &self.page {
+            page.put(sink, self.document, &self.facts, at);
+        }
+    }
 }

@@ -24,6 +24,7 @@ pub(super) fn page_facts(page: &Html, known: Metadata, marked: Metadata) -> Meta
         lang: known.lang.or_else(|| facts.lang.filter(|lang| !lang.is_empty())),
         site: known.site.or(facts.site),
         host: known.host,
+        kind: facts.linked_kind.or(facts.open_kind),
     }
 }
 
@@ -38,6 +39,8 @@ struct Facts {
     time: Option<String>,
     lang: Option<String>,
     site: Option<String>,
+    linked_kind: Option<String>,
+    open_kind: Option<String>,
 }
 
 fn set(slot: &mut Option<String>, text: &str) {
@@ -77,6 +80,7 @@ impl Facts {
         let name = element.attr("property").or_else(|| element.attr("name")).or_else(|| element.attr("itemprop"));
         match name.map(str::to_ascii_lowercase).as_deref() {
             Some("og:title" | "twitter:title") => set(&mut self.open_title, content),
+            Some("og:type") => set(&mut self.open_kind, &content.to_lowercase()),
             Some("og:site_name" | "application-name") => set(&mut self.site, content),
             Some("author" | "article:author" | "dc.creator" | "byl" | "parsely-author") if !content.starts_with("http") => set(&mut self.author, content),
             Some("article:published_time" | "datepublished" | "date" | "dc.date" | "pubdate" | "publishdate" | "dc.date.issued" | "parsely-pub-date") => {
@@ -93,6 +97,7 @@ impl Facts {
             Value::Array(items) if depth < DEEPEST => items.iter().for_each(|item| self.read_linked(item, depth + 1)),
             Value::Object(fields) if depth < DEEPEST => {
                 let kind = fields.get("@type").map(ToString::to_string).unwrap_or_default();
+                self.read_kind(&kind);
                 if kind.contains("Article") || kind.contains("Posting") || kind.contains("Report") {
                     self.headline = self.headline.take().or_else(|| text_of(fields.get("headline")));
                     self.author = self.author.take().or_else(|| text_of(fields.get("author")));
@@ -105,6 +110,15 @@ impl Facts {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Keeps the first type that says what the page is; of those of pages in general and of their parts nothing can be learned.
+    fn read_kind(&mut self, kind: &str) {
+        const TELLING: [&str; 9] = ["article", "posting", "report", "qapage", "faqpage", "product", "collectionpage", "itemlist", "offercatalog"];
+        let kind: String = kind.chars().filter(|c| c.is_alphanumeric() || *c == ',').collect::<String>().to_lowercase();
+        if TELLING.iter().any(|word| kind.contains(word)) {
+            set(&mut self.linked_kind, &kind);
         }
     }
 
