@@ -95,7 +95,7 @@ impl Cleaner {
     /// What the learned weights say of each block, and the `most` features that spoke loudest; nothing where they do not judge.
     pub fn opinions(&self, document: &Document, most: usize) -> Vec<Opinion> {
         let matches = Matches::find(&self.rules, document);
-        opinions(&Case { rules: &self.rules, document, matches: &matches, pass: 0 }, most)
+        opinions(&Case::new(&self.rules, document, &matches, 0), most)
     }
 
     fn ask(&self, document: &Document, matches: &Matches, pass: u32) -> Vec<Signal> {
