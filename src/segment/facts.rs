@@ -144,6 +144,8 @@ fn text_of(value: Option<&Value>) -> Option<String> {
         }
         _ => return None,
     };
+    // Many sites put text with entities and tags into their JSON-LD.
+    let text = if text.contains(['&', '<']) { Html::parse_fragment(&text).root_element().text().collect() } else { text };
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     (!text.is_empty()).then_some(text)
 }
