@@ -35,6 +35,7 @@ pub mod document;
 pub mod eval;
 pub mod features;
 pub mod import;
+pub mod limit;
 pub mod lint;
 pub mod model;
 pub mod outline;

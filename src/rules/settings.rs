@@ -14,6 +14,7 @@ use super::file::{RuleError, SourceFile};
 #[allow(missing_docs)]
 pub struct Settings {
     pub clean: Clean,
+    pub limits: Limits,
     pub rule: RuleSettings,
     pub repeat: Repeat,
     pub teaser: Teaser,
@@ -31,6 +32,18 @@ pub struct Clean {
     pub max_removed_html: f64,
     pub max_passes: u32,
     pub max_record_bytes: u64,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Limits {
+    pub html_depth: usize,
+    pub html_nodes: usize,
+    pub html_attributes: usize,
+    pub html_attribute_bytes: usize,
+    pub blocks: usize,
 }
 
 /// `[rule]`

@@ -3,9 +3,12 @@
 mod facts;
 pub mod html;
 mod marks;
+mod parse;
 pub mod selectors;
+mod trim;
 
 use crate::document::{Document, Format, Metadata, Span};
+use crate::limit::Limit;
 
 /// A text as a document: every line that holds more than white space is a block.
 pub fn segment_text(text: String, metadata: Metadata) -> Document {
@@ -22,6 +25,18 @@ pub fn segment_text(text: String, metadata: Metadata) -> Document {
         start = end + 1;
     }
     document
+}
+
+/// The same within a limit: a text that may have more than `most` blocks is left without any, and says so.
+pub fn segment_text_within(text: String, metadata: Metadata, most: usize) -> Document {
+    let is_end = |c: char| matches!(c, '\n' | '\r');
+    let many = memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()).count() >= most;
+    if many && text.split(is_end).filter(|line| !line.trim().is_empty()).nth(most).is_some() {
+        let mut document = Document::new(text, Format::Text, metadata);
+        document.limits = Limit::Blocks.into();
+        return document;
+    }
+    segment_text(text, metadata)
 }
 
 #[cfg(test)]
