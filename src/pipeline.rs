@@ -12,13 +12,23 @@ use std::sync::{Condvar, Mutex, PoisonError, mpsc};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use crate::read::{Source, Work, Works};
-use crate::report::Totals;
 use crate::worker::{Done, Worker, panic_message};
 
 /// Takes finished pieces in input order.
 pub trait Sink {
     /// Writes one piece.
-    fn take(&mut self, done: &Done) -> io::Result<()>;
+    fn take(&mut self, done: Done) -> io::Result<()>;
+}
+
+/// Which part of the inputs is worked on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Part {
+    /// The first source ...
+    pub source: usize,
+    /// ... and its pieces that are done already.
+    pub pieces: u64,
+    /// The first so many records only, those done already included.
+    pub limit: Option<u64>,
 }
 
 /// How far ahead of the output the work may be.
@@ -51,13 +61,13 @@ impl Window {
     }
 }
 
-/// Cleans all sources with `jobs` threads and gives every piece to the sink. The first write error stops the run.
-pub fn run(sources: &[Source], worker: &Worker, jobs: usize, sink: &mut dyn Sink) -> io::Result<Totals> {
+/// Cleans a part of the sources with `jobs` threads and gives every piece to the sink. The first write error stops the run.
+pub fn run(sources: &[Source], part: Part, worker: &Worker, jobs: usize, sink: &mut dyn Sink) -> io::Result<()> {
     const AHEAD: u64 = 4;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(io::Error::other)?;
     let window = Window::new(AHEAD * pool.current_num_threads() as u64 + AHEAD);
     let (sender, receiver) = mpsc::channel();
-    let works = Works::new(sources, worker.max_record_bytes());
+    let works = Works::new(sources, worker.max_record_bytes()).limited(part.limit).from(part.source, part.pieces);
     std::thread::scope(|scope| {
         let window = &window;
         scope.spawn(move || {
@@ -78,24 +88,22 @@ pub fn run(sources: &[Source], worker: &Worker, jobs: usize, sink: &mut dyn Sink
 }
 
 fn finish(worker: &Worker, source: &Source, work: Work) -> Done {
-    let (number, last) = (work.source, work.last);
-    let done = catch_unwind(AssertUnwindSafe(|| worker.work(source, work.piece)));
+    let Work { source: at, last, number, piece } = work;
+    let done = catch_unwind(AssertUnwindSafe(|| worker.work(source, piece)));
     let done = done.unwrap_or_else(|panic| worker.broken(source, &panic_message(panic.as_ref())));
-    Done { source: number, last, ..done }
+    Done { source: at, last, number, ..done }
 }
 
-fn write_in_order(receiver: &mpsc::Receiver<(u64, Done)>, window: &Window, sink: &mut dyn Sink) -> io::Result<Totals> {
-    let mut totals = Totals::default();
+fn write_in_order(receiver: &mpsc::Receiver<(u64, Done)>, window: &Window, sink: &mut dyn Sink) -> io::Result<()> {
     let mut early = BTreeMap::new();
     let mut next = 0;
     for (number, done) in receiver {
         early.insert(number, done);
         while let Some(done) = early.remove(&next) {
-            sink.take(&done)?;
-            totals.merge(done.totals);
+            sink.take(done)?;
             next += 1;
             window.set(Some(next));
         }
     }
-    Ok(totals)
+    Ok(())
 }

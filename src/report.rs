@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clean::{Article, Cleaner, Status};
 use crate::verdict::Action;
 
 /// Removed spans and their bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Spans.
     pub spans: u64,
@@ -25,7 +25,7 @@ impl Tally {
 }
 
 /// Totals of a run or a part of one; parts merge in any order to the same sum.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Records read, quarantined ones included.
     pub records: u64,

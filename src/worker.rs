@@ -17,7 +17,8 @@ use crate::read::jsonl::{JsonRecord, Keys, host_of};
 use crate::read::{Form, Piece, Source, open};
 use crate::record::{Decoding, Provenance, Record, Unreadable};
 use crate::report::Totals;
-use crate::write::audit::{AuditLine, Frame, QuarantineLine, json_string, pack, removed_spans};
+use crate::sample::Sample;
+use crate::write::audit::{AuditLine, Frame, QuarantineLine, json_string, pack, removed_spans, unpack};
 use crate::write::output::{push_file_line, push_json_line};
 
 /// A finished piece of work.
@@ -27,6 +28,10 @@ pub struct Done {
     pub source: usize,
     /// It was the last of its source.
     pub last: bool,
+    /// Its number in its source.
+    pub number: u64,
+    /// Ranks of its records, when a sample is being drawn.
+    pub ranks: Vec<u64>,
     /// Output bytes.
     pub output: Vec<u8>,
     /// Audit lines.
@@ -63,6 +68,8 @@ pub struct Task {
     pub audit: bool,
     /// Leave the removed text out of them.
     pub bare_audit: bool,
+    /// Which records are taken.
+    pub sample: Sample,
 }
 
 /// A cleaner that knows how records are stored.
@@ -77,6 +84,17 @@ impl Worker {
         Worker { cleaner, task }
     }
 
+    /// The same worker for a part of the records.
+    #[must_use]
+    pub fn with_sample(self, sample: Sample) -> Self {
+        Worker { task: Task { sample, ..self.task }, ..self }
+    }
+
+    /// What it is to do.
+    pub fn task(&self) -> &Task {
+        &self.task
+    }
+
     /// The cleaner it works with.
     pub fn cleaner(&self) -> &Cleaner {
         &self.cleaner
@@ -89,7 +107,7 @@ impl Worker {
 
     /// The form in which records of a source are written.
     pub fn output_form(&self, form: Form) -> OutputForm {
-        let own = if form == Form::JsonLines { OutputForm::JsonLines } else { OutputForm::Text };
+        let own = if form.is_lines() { OutputForm::JsonLines } else { OutputForm::Text };
         self.task.to.unwrap_or(own)
     }
 
@@ -97,18 +115,25 @@ impl Worker {
     pub fn work(&self, source: &Source, piece: Piece) -> Done {
         let mut done = Done::default();
         let place = |line, offset| Provenance { source: source.name.clone(), line, offset };
+        let whole = || place(None, 0);
         match piece {
+            Piece::File | Piece::Bytes(_) if !self.task.sample.takes(&whole(), &mut done.ranks) => {}
             Piece::File => match self.read_whole(source) {
-                Ok(bytes) => self.file(source, &bytes, &mut done),
-                Err(reason) => self.refuse(Unreadable { provenance: place(None, 0), reason, bytes: Vec::new() }, &mut done),
+                Ok(bytes) => self.file(source, &whole(), &bytes, &mut done),
+                Err(reason) => self.refuse(source, Unreadable { provenance: whole(), reason, bytes: Vec::new() }, &mut done),
             },
-            Piece::Bytes(bytes) => self.file(source, &bytes, &mut done),
+            Piece::Bytes(bytes) => self.file(source, &whole(), &bytes, &mut done),
             Piece::Lines { first, offset, bytes } => self.lines(source, first, offset, &bytes, &mut done),
+            Piece::TooLong { line, offset, .. } if !self.task.sample.takes(&place(Some(line), offset), &mut done.ranks) => {}
             Piece::TooLong { line, offset, len } => {
-                self.refuse(Unreadable { provenance: place(Some(line), offset), reason: self.too_long(len), bytes: Vec::new() }, &mut done);
+                self.refuse(source, Unreadable { provenance: place(Some(line), offset), reason: self.too_long(len), bytes: Vec::new() }, &mut done);
             }
             Piece::Failed { line, reason } => {
-                self.refuse(Unreadable { provenance: place(line, 0), reason: format!("cannot be read any further: {reason}"), bytes: Vec::new() }, &mut done);
+                self.refuse(
+                    source,
+                    Unreadable { provenance: place(line, 0), reason: format!("cannot be read any further: {reason}"), bytes: Vec::new() },
+                    &mut done,
+                );
             }
         }
         done
@@ -122,7 +147,7 @@ impl Worker {
     pub fn broken(&self, source: &Source, reason: &str) -> Done {
         let mut done = Done::default();
         let provenance = Provenance { source: source.name.clone(), line: None, offset: 0 };
-        self.refuse(Unreadable { provenance, reason: reason.to_owned(), bytes: Vec::new() }, &mut done);
+        self.refuse(source, Unreadable { provenance, reason: reason.to_owned(), bytes: Vec::new() }, &mut done);
         done
     }
 
@@ -137,10 +162,10 @@ impl Worker {
         Ok(bytes)
     }
 
-    fn refuse(&self, record: Unreadable, done: &mut Done) {
+    fn refuse(&self, source: &Source, record: Unreadable, done: &mut Done) {
         done.totals.count_unreadable();
         done.messages.push(record.to_string());
-        push_line(&mut done.quarantine, &QuarantineLine::new(&record.provenance, &record.reason, &record.bytes));
+        push_line(&mut done.quarantine, &QuarantineLine::new(&record.provenance, source.form.word(), &record.reason, &record.bytes));
     }
 
     /// Cleans a document with panics caught.
@@ -153,9 +178,8 @@ impl Worker {
         .map_err(|panic| panic_message(panic.as_ref()))
     }
 
-    fn file(&self, source: &Source, bytes: &[u8], done: &mut Done) {
+    fn file(&self, source: &Source, provenance: &Provenance, bytes: &[u8], done: &mut Done) {
         done.read += bytes.len() as u64;
-        let provenance = Provenance { source: source.name.clone(), line: None, offset: 0 };
         let format = if source.form == Form::Html { Format::Html } else { Format::Text };
         let outcome = decode(bytes, format, self.task.encoding).and_then(|decoded| {
             let decoding = decoded.decoding;
@@ -166,7 +190,7 @@ impl Worker {
         });
         let (document, article, decoding) = match outcome {
             Ok(outcome) => outcome,
-            Err(reason) => return self.refuse(Unreadable { provenance, reason, bytes: bytes.to_vec() }, done),
+            Err(reason) => return self.refuse(source, Unreadable { provenance: provenance.clone(), reason, bytes: bytes.to_vec() }, done),
         };
         match self.output_form(source.form) {
             OutputForm::Text => done.output.extend_from_slice(article.body.as_bytes()),
@@ -174,7 +198,7 @@ impl Worker {
         }
         if self.task.audit {
             let whole = format == Format::Text && encode(&document.text, &decoding) == bytes;
-            let line = self.audit_line(&source.name, &provenance, source.form, &document, &article, decoding);
+            let line = self.audit_line(&source.name, provenance, source.form, &document, &article, decoding);
             push_line(&mut done.audit, &AuditLine { original: (!whole).then(|| pack(bytes)), ..line });
         }
         done.totals.count(&article, &self.cleaner, decoding.replaced);
@@ -194,9 +218,40 @@ impl Worker {
             let lead = std::mem::take(&mut skipped);
             let provenance = Provenance { source: source.name.clone(), line: Some(number), offset: offset + (start - lead) as u64 };
             let whole = &bytes[start - lead..at];
-            if let Err(reason) = self.line(source, &provenance, whole, done) {
-                self.refuse(Unreadable { provenance, reason, bytes: whole.to_vec() }, done);
+            if !self.task.sample.takes(&provenance, &mut done.ranks) {
+                continue;
             }
+            if source.form == Form::Quarantine {
+                self.again(source, provenance, whole, done);
+            } else if let Err(reason) = self.line(source, &provenance, whole, done) {
+                self.refuse(source, Unreadable { provenance, reason, bytes: whole.to_vec() }, done);
+            }
+        }
+    }
+
+    /// Tries a quarantined record again, as what it was.
+    fn again(&self, source: &Source, provenance: Provenance, bytes: &[u8], done: &mut Done) {
+        let parsed = serde_json::from_slice::<QuarantineLine>(bytes.trim_ascii()).map_err(|error| format!("not a line of a naqi quarantine: {error}"));
+        let read = parsed.and_then(|line| {
+            let form = Form::of_word(&line.form).ok_or_else(|| format!("no quarantined record has the form '{}'", line.form))?;
+            let raw = unpack(&line.bytes).ok_or("its bytes cannot be unpacked")?;
+            Ok((line, form, raw))
+        });
+        let (line, form, raw) = match read {
+            Ok(read) => read,
+            Err(reason) => return self.refuse(source, Unreadable { provenance, reason, bytes: bytes.to_vec() }, done),
+        };
+        let first = Source { path: None, name: line.source.into(), form, bytes: raw.len() as u64 };
+        let provenance = Provenance { source: first.name.clone(), line: line.line, offset: line.offset };
+        if raw.is_empty() {
+            let hint = "; its bytes were not kept, so clean the input itself again";
+            let reason = line.reason.strip_suffix(hint).unwrap_or(&line.reason).to_owned() + hint;
+            return self.refuse(&first, Unreadable { provenance, reason, bytes: raw }, done);
+        }
+        if form != Form::JsonLines {
+            self.file(&first, &provenance, &raw, done);
+        } else if let Err(reason) = self.line(&first, &provenance, &raw, done) {
+            self.refuse(&first, Unreadable { provenance, reason, bytes: raw }, done);
         }
     }
 

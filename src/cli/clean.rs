@@ -1,25 +1,29 @@
 //! `naqi clean`: files, folders or standard input to clean bodies, with audit, quarantine, progress bar and closing table.
+//!
+//! Arguments become a plan here (what is read, where it goes); [`output`](super::output) writes.
 
-use std::io::{self, IsTerminal, Write};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use naqi::decode::encoding_named;
-use naqi::pipeline::{Sink, run as run_pipeline};
+use naqi::journal::Journal;
+use naqi::pipeline::{Part, Sink, run as run_pipeline};
 use naqi::read::jsonl::Keys;
 use naqi::read::{Form, Source, find_sources};
+use naqi::sample::{Draw, Sample};
 use naqi::worker::{Done, OutputForm, Task, Worker};
-use naqi::write::target::{Target, output_name};
 
+use super::output::{Output, Place, Plan};
 use super::{Outcome, RuleArgs, is_standard};
 
 pub(crate) const AUDIT_NAME: &str = "audit.jsonl";
 pub(crate) const QUARANTINE_NAME: &str = "quarantine.jsonl";
-/// Messages about single records shown before they are only counted.
-const MESSAGES: usize = 20;
+const JOURNAL_NAME: &str = ".naqi-journal";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum From {
@@ -29,6 +33,8 @@ enum From {
     Html,
     /// A JSON record a line
     Jsonl,
+    /// Records that an earlier run refused, to be tried again
+    Quarantine,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -74,6 +80,18 @@ pub(crate) struct CleanArgs {
     /// Clean and report, but write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Go on where a killed run of the same command stopped; starts anew when there is nothing to go on from
+    #[arg(long, conflicts_with = "dry_run")]
+    resume: bool,
+    /// Clean only the first N records
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// Clean N records drawn at random from all inputs, which are read twice
+    #[arg(long, value_name = "N", conflicts_with = "limit")]
+    sample: Option<usize>,
+    /// The number that decides what is drawn
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "sample")]
+    seed: u64,
     /// Print no progress and no table
     #[arg(short, long)]
     quiet: bool,
@@ -93,16 +111,69 @@ pub(crate) struct CleanArgs {
     rules: RuleArgs,
 }
 
-/// Where the output goes.
-enum Place {
-    Nowhere,
-    Standard,
-    File(PathBuf),
-    Folder(PathBuf),
+pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
+    let plan = plan(args)?;
+    let mut worker = Worker::new(args.rules.cleaner()?, task(args, &plan)?);
+    let fingerprint = fingerprint(args, &plan, &worker);
+    let (journal, left) = match &plan.journal {
+        Some(path) => {
+            let (journal, left) = Journal::open(path, fingerprint, args.resume)?;
+            (Some(journal), left)
+        }
+        None if args.resume => bail!("--resume needs inputs that are files and an output that is one; standard streams cannot be taken up again"),
+        None => (None, None),
+    };
+    if let Some((_, began)) = left {
+        refuse_newer(&plan.sources, began)?;
+    }
+    if let Some(wanted) = args.sample {
+        worker = worker.with_sample(Sample::Rank(args.seed));
+        let sample = draw(&plan.sources, &worker, wanted, args)?;
+        worker = worker.with_sample(sample);
+    }
+    let state = left.map(|(state, _)| state).unwrap_or_default();
+    let part = Part { source: state.source, pieces: state.pieces, limit: args.limit };
+    let complete = state.complete;
+    let mut output = Output::new(&plan, &worker, journal, state, bar(args, &plan.sources))?;
+    let written = if complete { Ok(()) } else { run_pipeline(&plan.sources, part, &worker, args.jobs, &mut output) };
+    let totals = match written.and_then(|()| output.finish()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Outcome::Done),
+        other => other.context("the output cannot be written")?,
+    };
+    if !args.quiet {
+        eprint!("{totals}");
+    }
+    Ok(if totals.needs_a_look() { Outcome::LookAgain } else { Outcome::Done })
 }
 
-pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
-    let cleaner = args.rules.cleaner()?;
+/// What is read, and where everything goes.
+fn plan(args: &CleanArgs) -> Result<Plan> {
+    let place = place_of(args);
+    let folder = if let Place::Folder(folder) = &place { Some(folder.clone()) } else { None };
+    let form = args.from.map(|from| match from {
+        From::Text => Form::Text,
+        From::Html => Form::Html,
+        From::Jsonl => Form::JsonLines,
+        From::Quarantine => Form::Quarantine,
+    });
+    let sources = find_sources(&args.inputs, form, folder.as_deref())?;
+    if args.sample.is_some() && sources.iter().any(|source| source.path.is_none()) {
+        bail!("--sample reads its inputs twice, and standard input can be read only once; write it to a file first");
+    }
+    refuse_overwriting(&sources, &place)?;
+    let in_folder = |name| folder.as_ref().map(|folder| folder.join(name));
+    let audit = if args.no_audit || args.dry_run { None } else { args.audit.clone().or_else(|| in_folder(AUDIT_NAME)) };
+    let quarantine = if args.dry_run { None } else { args.quarantine.clone().or_else(|| in_folder(QUARANTINE_NAME)) };
+    let journal = match &place {
+        _ if sources.iter().any(|source| source.path.is_none()) => None,
+        Place::Nowhere | Place::Standard => None,
+        Place::Folder(folder) => Some(folder.join(JOURNAL_NAME)),
+        Place::File(path) => Some(path.with_file_name(format!(".{}{JOURNAL_NAME}", path.file_name().unwrap_or_default().to_string_lossy()))),
+    };
+    Ok(Plan { sources, place, audit, quarantine, journal })
+}
+
+fn task(args: &CleanArgs, plan: &Plan) -> Result<Task> {
     let encoding = args
         .encoding
         .as_deref()
@@ -111,36 +182,56 @@ pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
                 .with_context(|| format!("no encoding is called '{name}'; use a WHATWG name such as utf-8, windows-1256, gbk, shift_jis, utf-16le"))
         })
         .transpose()?;
-    let place = place_of(args);
-    let except = if let Place::Folder(folder) = &place { Some(folder.as_path()) } else { None };
-    let form = args.from.map(|from| match from {
-        From::Text => Form::Text,
-        From::Html => Form::Html,
-        From::Jsonl => Form::JsonLines,
-    });
-    let sources = find_sources(&args.inputs, form, except)?;
     let to = args.to.map(|to| match to {
         To::Text => OutputForm::Text,
         To::Jsonl => OutputForm::JsonLines,
     });
-    let to = if matches!(&place, Place::File(path) if is_json_lines(path)) { to.or(Some(OutputForm::JsonLines)) } else { to };
-    refuse_overwriting(&sources, &place)?;
-    let in_folder = |name| except.map(|folder| folder.join(name));
-    let audit = if args.no_audit || args.dry_run { None } else { args.audit.clone().or_else(|| in_folder(AUDIT_NAME)) };
-    let quarantine = if args.dry_run { None } else { args.quarantine.clone().or_else(|| in_folder(QUARANTINE_NAME)) };
+    let one_file = matches!(&plan.place, Place::File(path) if is_json_lines(path));
+    let again = matches!(args.from, Some(From::Quarantine));
+    let to = if one_file || again { to.or(Some(OutputForm::JsonLines)) } else { to };
     let keys = Keys { text: args.text_key.clone(), html: args.html_key.clone(), id: args.id_key.clone(), url: args.url_key.clone() };
-    let task = Task { keys, to, encoding, audit: audit.is_some(), bare_audit: args.bare_audit };
-    let worker = Worker::new(cleaner, task);
-    let mut output = Output::new(&sources, &worker, place, audit, quarantine, bar(args, &sources))?;
-    let result = run_pipeline(&sources, &worker, args.jobs, &mut output).and_then(|totals| output.finish().map(|()| totals));
-    let totals = match result {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Outcome::Done),
-        other => other.context("the output cannot be written")?,
-    };
-    if !args.quiet {
-        eprint!("{totals}");
+    Ok(Task { keys, to, encoding, audit: plan.audit.is_some(), bare_audit: args.bare_audit, sample: Sample::All })
+}
+
+/// The same for two runs that write the same bytes: inputs, rules, settings and options, but not the number of threads.
+fn fingerprint(args: &CleanArgs, plan: &Plan, worker: &Worker) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    env!("CARGO_PKG_VERSION").hash(&mut hasher);
+    for source in &plan.sources {
+        (&source.name, source.form.word(), source.bytes).hash(&mut hasher);
     }
-    Ok(if totals.needs_a_look() { Outcome::LookAgain } else { Outcome::Done })
+    worker.cleaner().rules().fingerprint.hash(&mut hasher);
+    format!("{:?}", worker.task()).hash(&mut hasher);
+    (&plan.audit, &plan.quarantine, args.limit, args.sample, args.seed).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// An input that was written to since the run began is another input.
+fn refuse_newer(sources: &[Source], began: u64) -> Result<()> {
+    for path in sources.iter().filter_map(|source| source.path.as_ref()) {
+        let changed = std::fs::metadata(path).and_then(|facts| facts.modified()).ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        if changed.is_some_and(|time| time.as_secs() > began) {
+            bail!("input '{}' has changed since the run began that is to be resumed; run without --resume to start anew", path.display());
+        }
+    }
+    Ok(())
+}
+
+/// Reads all inputs once for the ranks of their records.
+fn draw(sources: &[Source], worker: &Worker, wanted: usize, args: &CleanArgs) -> Result<Sample> {
+    struct Ranks(Draw);
+    impl Sink for Ranks {
+        fn take(&mut self, done: Done) -> io::Result<()> {
+            self.0.add(&done.ranks);
+            Ok(())
+        }
+    }
+    if wanted == 0 {
+        bail!("--sample 0 would clean nothing; ask for one record or more");
+    }
+    let mut ranks = Ranks(Draw::new(wanted));
+    run_pipeline(sources, Part::default(), worker, args.jobs, &mut ranks).context("the inputs cannot be read")?;
+    Ok(ranks.0.sample(args.seed))
 }
 
 fn is_json_lines(path: &Path) -> bool {
@@ -195,102 +286,4 @@ fn bar(args: &CleanArgs, sources: &[Source]) -> ProgressBar {
     bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
-}
-
-/// Writes finished pieces to their files.
-struct Output<'a> {
-    sources: &'a [Source],
-    worker: &'a Worker,
-    place: Place,
-    open: Option<(usize, Target)>,
-    shared: Option<Target>,
-    audit: Option<Target>,
-    quarantine: Option<PathBuf>,
-    refused: Option<Target>,
-    bar: ProgressBar,
-    records: u64,
-    flagged: u64,
-    shown: usize,
-}
-
-impl<'a> Output<'a> {
-    fn new(sources: &'a [Source], worker: &'a Worker, place: Place, audit: Option<PathBuf>, quarantine: Option<PathBuf>, bar: ProgressBar) -> Result<Self> {
-        let open = |path: &Path| Target::file(path).with_context(|| format!("'{}' cannot be written", path.display()));
-        let shared = match &place {
-            Place::Standard => Some(Target::standard()),
-            Place::File(path) => Some(open(path)?),
-            Place::Nowhere | Place::Folder(_) => None,
-        };
-        let audit = audit.as_deref().map(open).transpose()?;
-        if let Some(old) = quarantine.as_deref().filter(|path| path.exists()) {
-            std::fs::remove_file(old).with_context(|| format!("the old quarantine '{}' cannot be replaced", old.display()))?;
-        }
-        Ok(Output { sources, worker, place, open: None, shared, audit, quarantine, refused: None, bar, records: 0, flagged: 0, shown: 0 })
-    }
-
-    fn target(&mut self, number: usize) -> io::Result<Option<&mut Target>> {
-        let Place::Folder(folder) = &self.place else { return Ok(self.shared.as_mut()) };
-        if self.open.as_ref().is_none_or(|(open, _)| *open != number) {
-            let source = &self.sources[number];
-            let form = self.worker.output_form(source.form);
-            let same = matches!((source.form, form), (Form::Text, OutputForm::Text) | (Form::JsonLines, OutputForm::JsonLines));
-            let ending = if form == OutputForm::Text { "txt" } else { "jsonl" };
-            let name = if &*source.name == "-" { "stdin" } else { &source.name };
-            self.open = Some((number, Target::file(&folder.join(output_name(name, same, ending)))?));
-        }
-        Ok(self.open.as_mut().map(|(_, target)| target))
-    }
-
-    fn tell(&mut self, done: &Done) {
-        self.records += done.totals.records;
-        self.flagged += done.totals.flagged + done.totals.quarantined;
-        self.bar.inc(done.read);
-        self.bar.set_message(format!("{} records, {} to look at", self.records, self.flagged));
-        for message in &done.messages {
-            if self.shown < MESSAGES {
-                self.bar.suspend(|| eprintln!("quarantined: {message}"));
-            } else if self.shown == MESSAGES {
-                self.bar.suspend(|| eprintln!("quarantined: more records, see the quarantine and the table"));
-            }
-            self.shown += 1;
-        }
-    }
-
-    fn finish(mut self) -> io::Result<()> {
-        self.bar.finish_and_clear();
-        for target in [self.shared.take(), self.audit.take(), self.refused.take()].into_iter().flatten() {
-            target.finish()?;
-        }
-        io::stdout().flush()
-    }
-}
-
-impl Sink for Output<'_> {
-    fn take(&mut self, done: &Done) -> io::Result<()> {
-        // A record that could not be read leaves no empty file that looks like a clean one.
-        let refused_whole = done.output.is_empty() && done.totals.records > 0 && done.totals.quarantined == done.totals.records;
-        if !(refused_whole && self.sources[done.source].form != Form::JsonLines)
-            && let Some(target) = self.target(done.source)?
-        {
-            target.write(&done.output)?;
-        }
-        if done.last
-            && let Some((_, target)) = self.open.take()
-        {
-            target.finish()?;
-        }
-        if let Some(audit) = &mut self.audit {
-            audit.write(&done.audit)?;
-        }
-        if let (Some(path), false) = (&self.quarantine, done.quarantine.is_empty()) {
-            if self.refused.is_none() {
-                self.refused = Some(Target::file(path)?);
-            }
-            if let Some(refused) = &mut self.refused {
-                refused.write(&done.quarantine)?;
-            }
-        }
-        self.tell(done);
-        Ok(())
-    }
 }

@@ -4,6 +4,7 @@ mod clean;
 mod eval;
 mod explain;
 mod import;
+mod output;
 mod restore;
 mod rules;
 mod train;

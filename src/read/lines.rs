@@ -1,4 +1,5 @@
-//! Cuts a stream of lines into pieces of about a megabyte that end at line ends, in memory bounded by one piece or one record.
+//! Cuts a stream of lines into pieces of about a megabyte that end at line ends, in memory bounded by one piece or one record. Where it cuts
+//! depends on the bytes alone, never on how they arrive, so that a killed run finds the same pieces again.
 
 use std::io::{self, BufRead};
 
@@ -39,7 +40,7 @@ impl<R: BufRead> Lines<R> {
         }
         loop {
             if self.rest.len() >= PIECE || self.ended {
-                let whole = memchr::memrchr(b'\n', &self.rest).map_or(0, |at| at + 1);
+                let whole = self.whole_lines();
                 if whole > 0 {
                     return Ok(Some(self.take(whole)));
                 }
@@ -57,6 +58,15 @@ impl<R: BufRead> Lines<R> {
             let len = read.len();
             self.rest.extend_from_slice(read);
             self.reader.consume(len);
+        }
+    }
+
+    /// Bytes of the lines that end within a piece, or of the one line that is longer; 0 when its end is not there yet.
+    fn whole_lines(&self) -> usize {
+        let (head, tail) = self.rest.split_at(self.rest.len().min(PIECE));
+        match memchr::memrchr(b'\n', head) {
+            Some(at) => at + 1,
+            None => memchr::memchr(b'\n', tail).map_or(0, |at| head.len() + at + 1),
         }
     }
 

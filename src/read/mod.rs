@@ -20,6 +20,8 @@ pub struct Work {
     pub source: usize,
     /// It is the last piece of its source.
     pub last: bool,
+    /// Number of the piece in its source, from 0.
+    pub number: u64,
     /// What to clean.
     pub piece: Piece,
 }
@@ -64,12 +66,32 @@ pub struct Works<'a> {
     next: usize,
     open: Option<Lines<Box<dyn BufRead + Send>>>,
     max_record_bytes: u64,
+    /// Source and number of the piece that comes next, if its source goes on.
+    at: (usize, u64),
+    /// The first piece to give.
+    from: (usize, u64),
+    /// Records that may still be read.
+    left: Option<u64>,
 }
 
 impl<'a> Works<'a> {
     /// Work over `sources`; records larger than `max_record_bytes` are reported, not read.
     pub fn new(sources: &'a [Source], max_record_bytes: u64) -> Self {
-        Works { sources, next: 0, open: None, max_record_bytes }
+        Works { sources, next: 0, open: None, max_record_bytes, at: (0, 0), from: (0, 0), left: None }
+    }
+
+    /// Ends after the first `most` records.
+    #[must_use]
+    pub fn limited(self, most: Option<u64>) -> Self {
+        Works { left: most, ..self }
+    }
+
+    /// Begins with piece number `pieces` of `source`: what stands before it is cut again, but given to nobody.
+    #[must_use]
+    pub fn from(self, source: usize, pieces: u64) -> Self {
+        // Where records are counted, those of earlier sources count too.
+        let next = if self.left.is_none() { source } else { 0 };
+        Works { from: (source, pieces), next, ..self }
     }
 
     fn next_piece(&mut self) -> Option<Work> {
@@ -84,21 +106,18 @@ impl<'a> Works<'a> {
             Err(error) => {
                 let line = Some(lines.line());
                 self.open = None;
-                return Some(Work { source, last: true, piece: Piece::Failed { line, reason: error.to_string() } });
+                return Some(Work { source, last: true, number: 0, piece: Piece::Failed { line, reason: error.to_string() } });
             }
         };
         let last = lines.is_done();
         if last {
             self.open = None;
         }
-        Some(Work { source, last, piece })
+        Some(Work { source, last, number: 0, piece })
     }
-}
 
-impl Iterator for Works<'_> {
-    type Item = Work;
-
-    fn next(&mut self) -> Option<Work> {
+    /// The next piece of the next source.
+    fn cut(&mut self) -> Option<Work> {
         loop {
             if let Some(work) = self.next_piece() {
                 return Some(work);
@@ -106,13 +125,13 @@ impl Iterator for Works<'_> {
             let source = self.sources.get(self.next)?;
             let number = self.next;
             self.next += 1;
-            let whole = |piece| Some(Work { source: number, last: true, piece });
-            if source.form != Form::JsonLines {
+            let whole = |piece| Some(Work { source: number, last: true, number: 0, piece });
+            if !source.form.is_lines() {
                 if source.path.is_some() {
                     return whole(Piece::File);
                 }
                 let mut bytes = Vec::new();
-                return match open(source).and_then(|mut reader| reader.read_to_end(&mut bytes)) {
+                return match open(source).and_then(|reader| reader.take(self.max_record_bytes + 1).read_to_end(&mut bytes)) {
                     Ok(_) => whole(Piece::Bytes(bytes)),
                     Err(error) => whole(Piece::Failed { line: None, reason: error.to_string() }),
                 };
@@ -122,5 +141,46 @@ impl Iterator for Works<'_> {
                 Err(error) => return whole(Piece::Failed { line: None, reason: error.to_string() }),
             }
         }
+    }
+}
+
+impl Iterator for Works<'_> {
+    type Item = Work;
+
+    fn next(&mut self) -> Option<Work> {
+        loop {
+            if self.left == Some(0) {
+                return None;
+            }
+            let mut work = self.cut()?;
+            let number = if work.source == self.at.0 { self.at.1 } else { 0 };
+            self.at = (work.source, number + 1);
+            work.number = number;
+            if let Some(left) = self.left {
+                let rest = left - work.piece.keep_first(left);
+                work.last |= rest == 0;
+                self.left = Some(rest);
+            }
+            if (work.source, number) >= self.from {
+                return Some(work);
+            }
+        }
+    }
+}
+
+impl Piece {
+    /// Keeps at most the first `most` records; says how many are left.
+    fn keep_first(&mut self, most: u64) -> u64 {
+        let Piece::Lines { bytes, .. } = self else { return 1 };
+        let (mut end, mut count) = (0, 0);
+        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+            if count == most {
+                break;
+            }
+            end += line.len();
+            count += u64::from(!line.trim_ascii().is_empty());
+        }
+        bytes.truncate(end);
+        count
     }
 }

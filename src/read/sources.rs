@@ -14,6 +14,30 @@ pub enum Form {
     Html,
     /// A JSON record a line.
     JsonLines,
+    /// A quarantined record a line, to be tried again.
+    Quarantine,
+}
+
+impl Form {
+    /// The word used in outputs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Form::Text => "text",
+            Form::Html => "html",
+            Form::JsonLines => "jsonl",
+            Form::Quarantine => "quarantine",
+        }
+    }
+
+    /// The form of a quarantined record.
+    pub fn of_word(word: &str) -> Option<Form> {
+        [Form::Text, Form::Html, Form::JsonLines].into_iter().find(|form| form.word() == word)
+    }
+
+    /// Does it hold a record a line?
+    pub fn is_lines(self) -> bool {
+        matches!(self, Form::JsonLines | Form::Quarantine)
+    }
 }
 
 /// A file, or standard input, to read.

@@ -15,6 +15,7 @@ use super::file::{RuleError, SourceFile};
 pub struct Settings {
     pub clean: Clean,
     pub limits: Limits,
+    pub run: Run,
     pub rule: RuleSettings,
     pub repeat: Repeat,
     pub teaser: Teaser,
@@ -44,6 +45,14 @@ pub struct Limits {
     pub html_attributes: usize,
     pub html_attribute_bytes: usize,
     pub blocks: usize,
+}
+
+/// `[run]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Run {
+    pub checkpoint_bytes: u64,
 }
 
 /// `[rule]`

@@ -11,11 +11,11 @@ const LEVELS: &[&[&str]] = &[
     &["text", "outline", "model"],
     &["document"],
     &["record", "verdict", "features"],
-    &["decode", "read", "rules"],
+    &["decode", "read", "rules", "sample"],
     &["segment", "detect", "decide"],
     &["clean"],
     &["report", "write", "train"],
-    &["worker", "restore", "verify"],
+    &["worker", "restore", "verify", "journal"],
     &["pipeline", "eval", "import", "lint"],
 ];
 
