@@ -20,6 +20,12 @@ pub trait Sink {
     fn take(&mut self, done: Done) -> io::Result<()>;
 }
 
+/// What a worker's thread does with a finished piece before the sink gets it, in no order: a million small files are written by all threads.
+pub type Early<'a> = &'a (dyn Fn(&mut Done) + Sync);
+
+/// Leaves everything to the sink.
+pub fn nothing_early(_: &mut Done) {}
+
 /// Which part of the inputs is worked on.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Part {
@@ -62,7 +68,7 @@ impl Window {
 }
 
 /// Cleans a part of the sources with `jobs` threads and gives every piece to the sink. The first write error stops the run.
-pub fn run(sources: &[Source], part: Part, worker: &Worker, jobs: usize, sink: &mut dyn Sink) -> io::Result<()> {
+pub fn run(sources: &[Source], part: Part, worker: &Worker, jobs: usize, early: Early, sink: &mut dyn Sink) -> io::Result<()> {
     const AHEAD: u64 = 4;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(io::Error::other)?;
     let window = Window::new(AHEAD * pool.current_num_threads() as u64 + AHEAD);
@@ -75,8 +81,10 @@ pub fn run(sources: &[Source], part: Part, worker: &Worker, jobs: usize, sink: &
                 let numbered = (0_u64..).zip(works).take_while(|_| window.enter(0));
                 numbered.par_bridge().for_each_with(sender, |sender, (number, work)| {
                     if window.enter(number) {
+                        let mut done = finish(worker, &sources[work.source], work);
+                        early(&mut done);
                         // The receiver is gone only when the run was stopped.
-                        let _ = sender.send((number, finish(worker, &sources[work.source], work)));
+                        let _ = sender.send((number, done));
                     }
                 });
             });

@@ -30,6 +30,8 @@ pub struct Done {
     pub last: bool,
     /// Its number in its source.
     pub number: u64,
+    /// Its output was written by the worker's thread, or could not be.
+    pub written: Option<std::io::Result<()>>,
     /// Ranks of its records, when a sample is being drawn.
     pub ranks: Vec<u64>,
     /// Output bytes.

@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use naqi::decode::encoding_named;
 use naqi::journal::Journal;
-use naqi::pipeline::{Part, Sink, run as run_pipeline};
+use naqi::pipeline::{Part, Sink, nothing_early, run as run_pipeline};
 use naqi::read::jsonl::Keys;
 use naqi::read::{Form, Source, find_sources};
 use naqi::sample::{Draw, Sample};
@@ -135,7 +135,7 @@ pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
     let part = Part { source: state.source, pieces: state.pieces, limit: args.limit };
     let complete = state.complete;
     let mut output = Output::new(&plan, &worker, journal, state, bar(args, &plan.sources))?;
-    let written = if complete { Ok(()) } else { run_pipeline(&plan.sources, part, &worker, args.jobs, &mut output) };
+    let written = if complete { Ok(()) } else { run_pipeline(&plan.sources, part, &worker, args.jobs, &|done| plan.write_whole(&worker, done), &mut output) };
     let totals = match written.and_then(|()| output.finish()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Outcome::Done),
         other => other.context("the output cannot be written")?,
@@ -230,7 +230,7 @@ fn draw(sources: &[Source], worker: &Worker, wanted: usize, args: &CleanArgs) ->
         bail!("--sample 0 would clean nothing; ask for one record or more");
     }
     let mut ranks = Ranks(Draw::new(wanted));
-    run_pipeline(sources, Part::default(), worker, args.jobs, &mut ranks).context("the inputs cannot be read")?;
+    run_pipeline(sources, Part::default(), worker, args.jobs, &nothing_early, &mut ranks).context("the inputs cannot be read")?;
     Ok(ranks.0.sample(args.seed))
 }
 

@@ -37,6 +37,39 @@ pub(crate) struct Plan {
     pub(crate) journal: Option<PathBuf>,
 }
 
+impl Plan {
+    /// The output file of a source, where each has its own.
+    fn path_of(&self, worker: &Worker, number: usize) -> Option<PathBuf> {
+        let Place::Folder(folder) = &self.place else { return None };
+        let source = &self.sources[number];
+        let form = worker.output_form(source.form);
+        let same = matches!((source.form.is_lines(), form), (false, OutputForm::Text) | (true, OutputForm::JsonLines)) && source.form != Form::Html;
+        let ending = if form == OutputForm::Text { "txt" } else { "jsonl" };
+        let name = if &*source.name == "-" { "stdin" } else { &source.name };
+        Some(folder.join(output_name(name, same, ending)))
+    }
+
+    /// Does this piece have an output? A record that could not be read, or is not in the sample, leaves no empty file that looks like a clean one.
+    fn writes(&self, done: &Done) -> bool {
+        !done.output.is_empty() || done.totals.quarantined != done.totals.records || self.sources[done.source].form.is_lines()
+    }
+
+    /// Writes a piece that is a whole file of its own.
+    pub(crate) fn write_whole(&self, worker: &Worker, done: &mut Done) {
+        if done.number > 0 || !done.last || !self.writes(done) {
+            return;
+        }
+        if let Some(path) = self.path_of(worker, done.source) {
+            let write = |bytes: &[u8]| {
+                let mut target = open(&path, 0, self.journal.is_some())?;
+                target.write(bytes)?;
+                target.finish()
+            };
+            done.written = Some(write(&std::mem::take(&mut done.output)));
+        }
+    }
+}
+
 /// Writes finished pieces to their files.
 pub(crate) struct Output<'a> {
     plan: &'a Plan,
@@ -90,26 +123,15 @@ impl<'a> Output<'a> {
         }
         if self.state.own > 0 {
             let number = self.state.source;
-            let path = self.path_of(number);
+            let path = self.plan.path_of(self.worker, number);
             self.own = path.map(|path| begin(&path, self.state.own)).transpose()?.map(|target| (number, target));
         }
         Ok(())
     }
 
-    /// The output file of a source, where each has its own.
-    fn path_of(&self, number: usize) -> Option<PathBuf> {
-        let Place::Folder(folder) = &self.plan.place else { return None };
-        let source = &self.plan.sources[number];
-        let form = self.worker.output_form(source.form);
-        let same = matches!((source.form.is_lines(), form), (false, OutputForm::Text) | (true, OutputForm::JsonLines)) && source.form != Form::Html;
-        let ending = if form == OutputForm::Text { "txt" } else { "jsonl" };
-        let name = if &*source.name == "-" { "stdin" } else { &source.name };
-        Some(folder.join(output_name(name, same, ending)))
-    }
-
     fn target(&mut self, number: usize) -> io::Result<Option<&mut Target>> {
         if self.own.as_ref().is_none_or(|(open, _)| *open != number)
-            && let Some(path) = self.path_of(number)
+            && let Some(path) = self.plan.path_of(self.worker, number)
         {
             self.own = Some((number, open(&path, 0, self.journal.is_some())?));
         }
@@ -173,13 +195,15 @@ impl<'a> Output<'a> {
 }
 
 impl Sink for Output<'_> {
-    fn take(&mut self, done: Done) -> io::Result<()> {
-        // A record that could not be read, or is not in the sample, leaves no empty file that looks like a clean one.
-        let nothing = done.output.is_empty() && done.totals.quarantined == done.totals.records;
-        if !nothing || self.plan.sources[done.source].form.is_lines() {
-            if let Some(target) = self.target(done.source)? {
-                target.write(&done.output)?;
+    fn take(&mut self, mut done: Done) -> io::Result<()> {
+        match done.written.take() {
+            Some(written) => written?,
+            None if self.plan.writes(&done) => {
+                if let Some(target) = self.target(done.source)? {
+                    target.write(&done.output)?;
+                }
             }
+            None => {}
         }
         if done.last
             && let Some((_, target)) = self.own.take()

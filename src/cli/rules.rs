@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use naqi::clean::Cleaner;
 use naqi::document::{Format, Metadata};
 use naqi::lint::lint;
-use naqi::pipeline::{Part, Sink, run as run_pipeline};
+use naqi::pipeline::{Part, Sink, nothing_early, run as run_pipeline};
 use naqi::read::find_sources;
 use naqi::read::jsonl::Keys;
 use naqi::record::{Decoding, Provenance, Record};
@@ -129,7 +129,7 @@ fn hits_in(dump: &Path, rules: &RuleArgs) -> Result<Totals> {
     let task = Task { keys: Keys::default(), to: None, encoding: None, audit: false, bare_audit: false, sample: Sample::All };
     let worker = Worker::new(rules.cleaner()?, task);
     let mut count = Count(Totals::default());
-    run_pipeline(&sources, Part::default(), &worker, 0, &mut count).context("the dump cannot be read")?;
+    run_pipeline(&sources, Part::default(), &worker, 0, &nothing_early, &mut count).context("the dump cannot be read")?;
     Ok(count.0)
 }
 

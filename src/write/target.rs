@@ -113,21 +113,28 @@ impl Target {
 
     fn open(path: &Path, len: u64, stays: bool) -> io::Result<Self> {
         let part = part_of(path);
-        if let Some(folder) = part.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
-            fs::create_dir_all(folder)?;
-        }
         if len > 0 && !part.exists() && path.exists() {
             // It was finished after the checkpoint; its opening bytes are the same.
             fs::rename(path, &part)?;
         }
-        let mut file = OpenOptions::new().write(true).create(true).truncate(len == 0).open(&part)?;
-        let there = file.metadata()?.len();
-        if there < len {
-            let message = format!("'{}' holds {there} bytes of the {len} that were written; run without --resume to start anew", part.display());
-            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        let make = || OpenOptions::new().write(true).create(true).truncate(len == 0).open(&part);
+        let mut file = match (make(), part.parent()) {
+            // Most files go where others went before them.
+            (Err(error), Some(folder)) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(folder)?;
+                make()?
+            }
+            (opened, _) => opened?,
+        };
+        if len > 0 {
+            let there = file.metadata()?.len();
+            if there < len {
+                let message = format!("'{}' holds {there} bytes of the {len} that were written; run without --resume to start anew", part.display());
+                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            }
+            file.set_len(len)?;
+            file.seek(io::SeekFrom::End(0))?;
         }
-        file.set_len(len)?;
-        file.seek(io::SeekFrom::End(0))?;
         let place = Place { path: path.to_owned(), part, stays };
         Ok(Target { place: Some(place), writer: Writer::Plain(Packing::of(path), BufWriter::with_capacity(BUFFER, file)) })
     }

@@ -3,7 +3,9 @@
 mod cli;
 mod documents;
 mod harness;
+mod hostile;
 mod layers;
 mod promises;
+mod runs;
 mod samples;
 mod tools;
