@@ -143,8 +143,10 @@ impl<'a> Output<'a> {
 
     fn tell(&mut self, done: &Done) {
         self.bar.inc(done.read);
-        let totals = &self.state.totals;
-        self.bar.set_message(format!("{} records, {} to look at", totals.records, totals.flagged + totals.quarantined));
+        if !self.bar.is_hidden() {
+            let totals = &self.state.totals;
+            self.bar.set_message(format!("{} records, {} to look at", totals.records, totals.flagged + totals.quarantined));
+        }
         for message in &done.messages {
             if self.shown < MESSAGES {
                 self.bar.suspend(|| eprintln!("quarantined: {message}"));

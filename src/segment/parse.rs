@@ -6,20 +6,16 @@
 //! The tokenizer compares each attribute with all before it in its tag; the page is fed to it in small pieces, and a tag that goes on
 //! for many pieces stops the parse, which begins again on the page [`trimmed`].
 
-use std::cell::{Cell, RefCell};
-
-use ego_tree::NodeId;
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
-use html5ever::tree_builder::{Tracer, TreeBuilder, TreeBuilderOpts, TreeSink, create_element};
-use html5ever::{LocalName, QualName, TokenizerResult, local_name, ns};
+use html5ever::tokenizer::{Tokenizer, TokenizerOpts};
+use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts, create_element};
+use html5ever::{QualName, TokenizerResult, local_name, ns};
 use scraper::{Html, HtmlTreeSink};
 
+use super::gate::Gate;
 use super::trim::trimmed;
 use crate::limit::{Limit, LimitSet};
-use crate::outline::Tag as OutlineTag;
 use crate::rules::settings::Limits;
 
 /// Bytes of the page given to the tokenizer at a time.
@@ -65,9 +61,9 @@ fn feed(html: &str, limits: &Limits, is_piece: bool, most_marks: usize, cut: boo
     let (mut start, mut marks) = (0, 0);
     while start < html.len() {
         let end = html.ceil_char_boundary(start + PIECE);
-        let before = tokenizer.sink.tokens.get();
+        let before = tokenizer.sink.tokens();
         push(whole.subtendril(start as u32, (end - start) as u32));
-        let in_token = tokenizer.sink.tokens.get() == before;
+        let in_token = tokenizer.sink.tokens() == before;
         let count = || html.as_bytes()[start..end].iter().filter(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' | b'/' | b'"' | b'\'')).count();
         marks = if in_token { marks + count() } else { 0 };
         start = end;
@@ -79,14 +75,13 @@ fn feed(html: &str, limits: &Limits, is_piece: bool, most_marks: usize, cut: boo
         }
         // These three end a tag wherever in it they stand, and leave a comment open.
         push(StrTendril::from_slice("'\">"));
-        if tokenizer.sink.tokens.get() > before {
+        if tokenizer.sink.tokens() > before {
             tokenizer.sink.reach(Limit::HtmlAttributes);
         }
         marks = 0;
     }
     tokenizer.end();
-    let reached = tokenizer.sink.reached.get();
-    Some((tokenizer.sink.builder.sink.finish(), reached))
+    Some(tokenizer.sink.finish())
 }
 
 fn tokenizer(limits: &Limits, is_piece: bool) -> Tokenizer<Gate<'_>> {
@@ -99,244 +94,4 @@ fn tokenizer(limits: &Limits, is_piece: bool) -> Tokenizer<Gate<'_>> {
     let builder = TreeBuilder::new_for_fragment(sink, context, None, TreeBuilderOpts::default());
     let initial_state = Some(builder.tokenizer_state_for_context_elem(false));
     Tokenizer::new(Gate::new(builder, limits), TokenizerOpts { initial_state, ..TokenizerOpts::default() })
-}
-
-/// Lets tokens through to the tree builder as long as the limits hold.
-struct Gate<'l> {
-    builder: TreeBuilder<NodeId, HtmlTreeSink>,
-    limits: &'l Limits,
-    /// Tokens seen, errors aside.
-    tokens: Cell<u64>,
-    /// The depth is below its limit as long as the tree has fewer nodes than this.
-    safe_until: Cell<usize>,
-    reached: Cell<LimitSet>,
-    /// Tags left out and not closed yet.
-    skipped: RefCell<Vec<LocalName>>,
-    /// The element whose raw text is left out.
-    unread: RefCell<Option<LocalName>>,
-}
-
-/// Counts what the tree builder holds open.
-struct Count(Cell<usize>);
-
-impl Tracer for Count {
-    type Handle = NodeId;
-
-    fn trace_handle(&self, _: &NodeId) {
-        self.0.set(self.0.get() + 1);
-    }
-}
-
-type Passed = TokenSinkResult<NodeId>;
-
-impl<'l> Gate<'l> {
-    /// Room left for the parts of a table, which are not dropped inside a table: text between them would lose its place.
-    const TABLE_ROOM: usize = 6;
-    /// How far back the start of a dropped element is looked for.
-    const LOOK_BACK: usize = 32;
-
-    fn new(builder: TreeBuilder<NodeId, HtmlTreeSink>, limits: &'l Limits) -> Self {
-        Gate {
-            builder,
-            limits,
-            tokens: Cell::new(0),
-            safe_until: Cell::new(0),
-            reached: Cell::default(),
-            skipped: RefCell::default(),
-            unread: RefCell::default(),
-        }
-    }
-
-    fn reach(&self, limit: Limit) {
-        self.reached.set(self.reached.get().with(limit.into()));
-    }
-
-    fn nodes(&self) -> usize {
-        self.builder.sink.0.borrow().tree.values().len()
-    }
-
-    fn start(&self, mut tag: Tag, line: u64) -> Passed {
-        if tag.attrs.len() > self.limits.html_attributes {
-            tag.attrs.truncate(self.limits.html_attributes);
-            self.reach(Limit::HtmlAttributes);
-        }
-        for attribute in tag.attrs.iter_mut().filter(|attribute| attribute.value.len() > self.limits.html_attribute_bytes) {
-            attribute.value.clear();
-            self.reach(Limit::HtmlAttributeBytes);
-        }
-        let nodes = self.nodes();
-        if nodes >= self.limits.html_nodes {
-            return self.beyond_nodes(&tag);
-        }
-        if nodes >= self.safe_until.get() {
-            let open = Count(Cell::new(0));
-            self.builder.trace_handles(&open);
-            let room = self.limits.html_depth.saturating_sub(open.0.get());
-            if room <= Self::TABLE_ROOM && !self.may_pass(&tag, room) {
-                return self.skip(tag, line);
-            }
-            // A node takes a place among the open elements and perhaps one in the list of formatting elements.
-            self.safe_until.set(nodes + room.saturating_sub(Self::TABLE_ROOM) / 2);
-        }
-        self.builder.process_token(Token::TagToken(tag), line)
-    }
-
-    fn is_foreign(&self) -> bool {
-        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
-    }
-
-    /// Tags that open nothing that could hold more elements, or whose loss would make markup of text.
-    fn may_pass(&self, tag: &Tag, room: usize) -> bool {
-        let name = &*tag.name;
-        if self.is_foreign() {
-            return leaves_foreign(name);
-        }
-        is_void(name) || is_raw(name) || matches!(name, "html" | "head" | "body") || (room > 0 && is_table_part(name))
-    }
-
-    fn skip(&self, tag: Tag, line: u64) -> Passed {
-        self.reach(Limit::HtmlDepth);
-        let parts = !self.is_foreign() && OutlineTag::new(&tag.name).is_block_level();
-        if !tag.self_closing || !self.is_foreign() {
-            self.skipped.borrow_mut().push(tag.name);
-        }
-        if parts { self.break_line(line) } else { TokenSinkResult::Continue }
-    }
-
-    fn break_line(&self, line: u64) -> Passed {
-        let name = local_name!("br");
-        let tag = Tag { kind: TagKind::StartTag, name, self_closing: false, attrs: Vec::new(), had_duplicate_attributes: false };
-        self.builder.process_token(Token::TagToken(tag), line)
-    }
-
-    fn end_tag(&self, tag: Tag, line: u64) -> Passed {
-        if self.nodes() >= self.limits.html_nodes {
-            return self.beyond_nodes(&tag);
-        }
-        let mut skipped = self.skipped.borrow_mut();
-        let from = skipped.len().saturating_sub(Self::LOOK_BACK);
-        if let Some(at) = skipped[from..].iter().rposition(|name| *name == tag.name) {
-            skipped.truncate(from + at);
-            drop(skipped);
-            return if OutlineTag::new(&tag.name).is_block_level() { self.break_line(line) } else { TokenSinkResult::Continue };
-        }
-        // It closes an element around those that were left out, and them with it.
-        if !is_raw(&tag.name) && !is_void(&tag.name) && !is_table_part(&tag.name) {
-            skipped.clear();
-        }
-        drop(skipped);
-        self.builder.process_token(Token::TagToken(tag), line)
-    }
-
-    /// The tree is full: tags make no elements any more, but raw text is still told from markup.
-    fn beyond_nodes(&self, tag: &Tag) -> Passed {
-        self.reach(Limit::HtmlNodes);
-        if tag.kind == TagKind::EndTag || self.is_foreign() || !is_raw(&tag.name) {
-            return self.builder.process_token(Token::CharacterTokens(StrTendril::from_slice(" ")), 0);
-        }
-        match &*tag.name {
-            "title" | "textarea" => return TokenSinkResult::RawData(RawKind::Rcdata),
-            "plaintext" => return TokenSinkResult::Plaintext,
-            _ => *self.unread.borrow_mut() = Some(tag.name.clone()),
-        }
-        TokenSinkResult::RawData(if &*tag.name == "script" { RawKind::ScriptData } else { RawKind::Rawtext })
-    }
-}
-
-impl TokenSink for Gate<'_> {
-    type Handle = NodeId;
-
-    fn process_token(&self, token: Token, line: u64) -> Passed {
-        if matches!(token, Token::ParseError(_)) {
-            return TokenSinkResult::Continue;
-        }
-        self.tokens.set(self.tokens.get() + 1);
-        let mut unread = self.unread.borrow_mut();
-        if let Some(name) = &*unread {
-            match &token {
-                Token::TagToken(tag) if tag.name == *name => *unread = None,
-                Token::EOFToken => {}
-                _ => return TokenSinkResult::Continue,
-            }
-        }
-        drop(unread);
-        match token {
-            Token::TagToken(tag) if tag.kind == TagKind::StartTag => self.start(tag, line),
-            Token::TagToken(tag) => self.end_tag(tag, line),
-            Token::CommentToken(_) if self.nodes() >= self.limits.html_nodes => TokenSinkResult::Continue,
-            token => self.builder.process_token(token, line),
-        }
-    }
-
-    fn end(&self) {
-        self.builder.end();
-    }
-
-    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
-        self.is_foreign()
-    }
-}
-
-fn is_void(name: &str) -> bool {
-    matches!(name, "area" | "base" | "br" | "col" | "embed" | "hr" | "img" | "input" | "link" | "meta" | "param" | "source" | "track" | "wbr")
-}
-
-/// Elements whose content is no markup.
-pub(super) fn is_raw(name: &str) -> bool {
-    matches!(name, "script" | "style" | "title" | "textarea" | "iframe" | "noembed" | "noframes" | "noscript" | "xmp" | "plaintext")
-}
-
-fn is_table_part(name: &str) -> bool {
-    matches!(name, "tr" | "td" | "th" | "tbody" | "thead" | "tfoot" | "caption" | "colgroup")
-}
-
-/// HTML elements that end any SVG or MathML around them (WHATWG, "the rules for parsing tokens in foreign content").
-fn leaves_foreign(name: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "b",
-        "big",
-        "blockquote",
-        "body",
-        "br",
-        "center",
-        "code",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "embed",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "hr",
-        "i",
-        "img",
-        "li",
-        "listing",
-        "menu",
-        "meta",
-        "nobr",
-        "ol",
-        "p",
-        "pre",
-        "ruby",
-        "s",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "table",
-        "tt",
-        "u",
-        "ul",
-        "var",
-    ];
-    NAMES.contains(&name)
 }
