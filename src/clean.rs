@@ -6,10 +6,11 @@
 use crate::decide::decide;
 use crate::detect::{Case, Detector, Matches, Opinion, all, opinions};
 use crate::document::{Document, Format, Metadata, Span};
+use crate::limit::{Limit, LimitSet};
 use crate::record::Record;
 use crate::rules::RuleSet;
 use crate::segment::html::segment_html;
-use crate::segment::segment_text;
+use crate::segment::segment_text_within;
 use crate::segment::selectors::Selectors;
 use crate::verdict::{Action, Reason, Signal, Verdict};
 
@@ -52,6 +53,8 @@ pub struct Article {
     pub flags: Vec<String>,
     /// Share of the text's bytes that was removed.
     pub removed: f64,
+    /// Limits that the document reached.
+    pub limits: LimitSet,
 }
 
 /// Cleans documents with one rule set. Shared by the command line, the rule tests and the bindings; safe to use from
@@ -82,7 +85,7 @@ impl Cleaner {
     /// Parts a record into blocks.
     pub fn segment(&self, record: Record) -> Document {
         match record.format {
-            Format::Text => segment_text(record.content, record.metadata),
+            Format::Text => segment_text_within(record.content, record.metadata, self.rules.settings.limits.blocks),
             Format::Html => segment_html(&record.content, record.metadata, &self.rules, &self.selectors),
         }
     }
@@ -110,8 +113,11 @@ impl Cleaner {
     /// Cleans one document.
     pub fn clean(&self, document: &Document) -> Article {
         let mut trail = Trail::new(document);
-        let mut flags: Vec<String> = Vec::new();
+        let mut flags: Vec<String> = document.limits.flags().map(str::to_owned).collect();
         let mut title = document.metadata.title.clone();
+        if document.limits.has(Limit::Blocks) {
+            return self.conclude(document, trail, title, flags);
+        }
         let mut current: Option<Document> = None;
         let mut matches = Matches::find(&self.rules, document);
         for pass in 0..self.rules.settings.clean.max_passes {
@@ -155,7 +161,7 @@ impl Cleaner {
             (true, true) => Status::Changed,
             (true, false) => Status::Unchanged,
         };
-        Article { title, body, metadata: document.metadata.clone(), status, verdicts, flags, removed }
+        Article { title, body, metadata: document.metadata.clone(), status, verdicts, flags, removed, limits: document.limits }
     }
 
     /// The name of whoever gave a reason: the rule's id or the detector's name.

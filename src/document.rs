@@ -8,6 +8,7 @@ use std::ops::Range;
 
 pub use crate::span::Span;
 
+use crate::limit::LimitSet;
 use crate::outline::Outline;
 use crate::text::token::{Shape, Token, sequence_hash, tokenise};
 
@@ -117,6 +118,8 @@ pub struct Document {
     pub picks: Vec<Pick>,
     /// The body that a rule of the page's host marks.
     pub content: Option<Content>,
+    /// Limits that it reached while it was read.
+    pub limits: LimitSet,
 }
 
 impl Document {
@@ -124,7 +127,7 @@ impl Document {
     pub fn new(text: String, format: Format, metadata: Metadata) -> Self {
         let expected = text.len() / 6;
         let (blocks, tokens) = (Vec::new(), Vec::with_capacity(expected));
-        Document { text, format, blocks, tokens, metadata, outline: Outline::default(), picks: Vec::new(), content: None }
+        Document { text, format, blocks, tokens, metadata, outline: Outline::default(), picks: Vec::new(), content: None, limits: LimitSet::default() }
     }
 
     /// Adds the block that `span` covers, white space at its ends left out; nothing when only white space is left.

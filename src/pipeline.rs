@@ -1,8 +1,8 @@
 //! Many records under rayon: work in, finished pieces out, in input order.
 //!
 //! Workers pull work from one reader, clean it, and hand back bytes that are ready to write; the caller's thread gives them to a
-//! [`Sink`] in the order of the input. A window bounds how far workers may run ahead of the slowest piece, so memory does
-//! not grow with the input and the output never depends on the number of threads.
+//! [`Sink`] in the order of the input. A window of bytes bounds how far workers may run ahead of the slowest piece, so memory does
+//! not grow with the input, small pieces do not wait for one another, and the output never depends on the number of threads.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,16 +12,32 @@ use std::sync::{Condvar, Mutex, PoisonError, mpsc};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use crate::read::{Source, Work, Works};
-use crate::report::Totals;
 use crate::worker::{Done, Worker, panic_message};
 
 /// Takes finished pieces in input order.
 pub trait Sink {
     /// Writes one piece.
-    fn take(&mut self, done: &Done) -> io::Result<()>;
+    fn take(&mut self, done: Done) -> io::Result<()>;
 }
 
-/// How far ahead of the output the work may be.
+/// What a worker's thread does with a finished piece before the sink gets it, in no order: a million small files are written by all threads.
+pub type Early<'a> = &'a (dyn Fn(&mut Done) + Sync);
+
+/// Leaves everything to the sink.
+pub fn nothing_early(_: &mut Done) {}
+
+/// Which part of the inputs is worked on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Part {
+    /// The first source ...
+    pub source: usize,
+    /// ... and its pieces that are done already.
+    pub pieces: u64,
+    /// The first so many records only, those done already included.
+    pub limit: Option<u64>,
+}
+
+/// How far ahead of the output the work may be, in weights of pieces.
 struct Window {
     written: Mutex<Option<u64>>,
     moved: Condvar,
@@ -33,13 +49,13 @@ impl Window {
         Window { written: Mutex::new(Some(0)), moved: Condvar::new(), size }
     }
 
-    /// Waits until piece `number` may be worked on; false when the run was stopped.
-    fn enter(&self, number: u64) -> bool {
+    /// Waits until the piece that begins at `place` may be worked on; false when the run was stopped.
+    fn enter(&self, place: u64) -> bool {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             match *written {
                 None => return false,
-                Some(count) if number < count + self.size => return true,
+                Some(count) if place < count + self.size => return true,
                 Some(_) => written = self.moved.wait(written).unwrap_or_else(PoisonError::into_inner),
             }
         }
@@ -51,22 +67,41 @@ impl Window {
     }
 }
 
-/// Cleans all sources with `jobs` threads and gives every piece to the sink. The first write error stops the run.
-pub fn run(sources: &[Source], worker: &Worker, jobs: usize, sink: &mut dyn Sink) -> io::Result<Totals> {
-    const AHEAD: u64 = 4;
+/// How many of the heaviest pieces each thread may be ahead.
+const AHEAD: u64 = 4;
+/// What the heaviest piece weighs; a larger one counts as much, so that several may be worked on.
+const HEAVIEST: u64 = 1 << 20;
+/// What the lightest weighs: its output and bookkeeping.
+const LIGHTEST: u64 = 1 << 14;
+
+/// What a piece weighs in the window: about its bytes.
+fn weight(work: &Work, sources: &[Source]) -> u64 {
+    let bytes = work.piece.bytes().map_or(sources[work.source].bytes, |bytes| bytes as u64);
+    bytes.clamp(LIGHTEST, HEAVIEST)
+}
+
+/// Cleans a part of the sources with `jobs` threads and gives every piece to the sink. The first write error stops the run.
+pub fn run(sources: &[Source], part: Part, worker: &Worker, jobs: usize, early: Early, sink: &mut dyn Sink) -> io::Result<()> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(io::Error::other)?;
-    let window = Window::new(AHEAD * pool.current_num_threads() as u64 + AHEAD);
+    let window = Window::new(AHEAD * HEAVIEST * (pool.current_num_threads() as u64 + 1));
     let (sender, receiver) = mpsc::channel();
-    let works = Works::new(sources, worker.limits());
+    let works = Works::new(sources, worker.limits()).limited(part.limit).from(part.source, part.pieces);
     std::thread::scope(|scope| {
         let window = &window;
         scope.spawn(move || {
             pool.install(|| {
-                let numbered = (0_u64..).zip(works).take_while(|_| window.enter(0));
-                numbered.par_bridge().for_each_with(sender, |sender, (number, work)| {
-                    if window.enter(number) {
+                let mut end = 0;
+                let placed = (0_u64..).zip(works).take_while(|_| window.enter(0)).map(|(number, work)| {
+                    let place = end;
+                    end += weight(&work, sources);
+                    (number, place, end, work)
+                });
+                placed.par_bridge().for_each_with(sender, |sender, (number, place, end, work)| {
+                    if window.enter(place) {
+                        let mut done = finish(worker, sources, work);
+                        early(&mut done);
                         // The receiver is gone only when the run was stopped.
-                        let _ = sender.send((number, finish(worker, sources, work)));
+                        let _ = sender.send((number, (end, done)));
                     }
                 });
             });
@@ -78,25 +113,23 @@ pub fn run(sources: &[Source], worker: &Worker, jobs: usize, sink: &mut dyn Sink
 }
 
 fn finish(worker: &Worker, sources: &[Source], work: Work) -> Done {
-    let Work { source: number, member, last, piece } = work;
-    let source = member.as_deref().unwrap_or(&sources[number]);
+    let Work { source: at, member, last, number, piece } = work;
+    let source = member.as_deref().unwrap_or(&sources[at]);
     let done = catch_unwind(AssertUnwindSafe(|| worker.work(source, piece)));
     let done = done.unwrap_or_else(|panic| worker.broken(source, &panic_message(panic.as_ref())));
-    Done { source: number, member, last, ..done }
+    Done { source: at, member, last, number, ..done }
 }
 
-fn write_in_order(receiver: &mpsc::Receiver<(u64, Done)>, window: &Window, sink: &mut dyn Sink) -> io::Result<Totals> {
-    let mut totals = Totals::default();
+fn write_in_order(receiver: &mpsc::Receiver<(u64, (u64, Done))>, window: &Window, sink: &mut dyn Sink) -> io::Result<()> {
     let mut early = BTreeMap::new();
     let mut next = 0;
     for (number, done) in receiver {
         early.insert(number, done);
-        while let Some(done) = early.remove(&next) {
-            sink.take(&done)?;
-            totals.merge(done.totals);
+        while let Some((end, done)) = early.remove(&next) {
+            sink.take(done)?;
             next += 1;
-            window.set(Some(next));
+            window.set(Some(end));
         }
     }
-    Ok(totals)
+    Ok(())
 }

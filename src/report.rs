@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clean::{Article, Cleaner, Status};
 use crate::verdict::Action;
 
 /// Removed spans and their bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Spans.
     pub spans: u64,
@@ -25,7 +25,7 @@ impl Tally {
 }
 
 /// Totals of a run or a part of one; parts merge in any order to the same sum.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Records read, quarantined ones included.
     pub records: u64,
@@ -45,6 +45,8 @@ pub struct Totals {
     pub kept: u64,
     /// Characters that could not be decoded.
     pub replaced: u64,
+    /// Records that reached a limit, by its name.
+    pub limits: BTreeMap<String, u64>,
     /// What went, by noise class.
     pub classes: BTreeMap<String, Tally>,
     /// What went, by rule id or detector.
@@ -61,6 +63,7 @@ impl Totals {
             Status::Flagged => self.flagged += 1,
         }
         self.replaced += replaced as u64;
+        article.limits.names().for_each(|name| *self.limits.entry(name.to_owned()).or_default() += 1);
         for verdict in &article.verdicts {
             let bytes = u64::from(verdict.span.len());
             self.bytes += bytes;
@@ -89,6 +92,7 @@ impl Totals {
         self.bytes += other.bytes;
         self.kept += other.kept;
         self.replaced += other.replaced;
+        other.limits.into_iter().for_each(|(name, count)| *self.limits.entry(name).or_default() += count);
         other.classes.into_iter().for_each(|(name, tally)| add_to(&mut self.classes, name, tally));
         other.sources.into_iter().for_each(|(name, tally)| add_to(&mut self.sources, name, tally));
     }
@@ -125,6 +129,9 @@ impl fmt::Display for Totals {
         writeln!(f, "  removed      {:>12}  {:5.1} %", self.bytes - self.kept, share(self.bytes - self.kept))?;
         if self.replaced > 0 {
             writeln!(f, "characters that could not be decoded: {}", self.replaced)?;
+        }
+        for (name, count) in &self.limits {
+            writeln!(f, "records that reached {name}: {count}")?;
         }
         for (heading, map) in [("removed by class", &self.classes), ("removed by rule or detector", &self.sources)] {
             if map.is_empty() {

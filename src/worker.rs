@@ -4,12 +4,14 @@
 //! other format gives its records as JSON objects, which are cleaned and written one way. A record that fails becomes a quarantine line
 //! with its place and reason, and the next one is taken.
 
+mod again;
 mod columns;
 mod lines;
 mod rows;
 mod warc;
+mod whole;
 
-use std::io::Read;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -18,14 +20,14 @@ use encoding_rs::Encoding;
 use serde::Serialize;
 
 use crate::clean::{Article, Cleaner};
-use crate::decode::{decode, encode};
 use crate::document::{Document, Format, Metadata};
 use crate::read::jsonl::{JsonRecord, Keys, host_of};
-use crate::read::{Form, Limits, Piece, Source, open_within};
+use crate::read::{Form, Limits, Piece, Source};
 use crate::record::{Decoding, Provenance, Record, Unreadable};
 use crate::report::Totals;
-use crate::write::audit::{AuditForm, AuditLine, Frame, QuarantineLine, dolma_line, pack, removed_spans};
-use crate::write::output::{Layout, push_datatrove_line, push_file_line, push_json_line};
+use crate::sample::Sample;
+use crate::write::audit::{AuditForm, AuditLine, Frame, QuarantineLine, dolma_line, removed_spans};
+use crate::write::output::{Layout, push_datatrove_line, push_json_line};
 use crate::write::warc::Conversion;
 
 /// A finished piece of work.
@@ -37,6 +39,12 @@ pub struct Done {
     pub member: Option<Arc<Source>>,
     /// It was the last of its source or member.
     pub last: bool,
+    /// Its number in its source.
+    pub number: u64,
+    /// Its output was written by the worker's thread, or could not be.
+    pub written: Option<io::Result<()>>,
+    /// Ranks of its records, when a sample is being drawn.
+    pub ranks: Vec<u64>,
     /// Output bytes; for tables and columns the clean records as JSON lines.
     pub output: Vec<u8>,
     /// Clean records in columns, where they came so and go out so.
@@ -68,6 +76,8 @@ pub struct Task {
     pub audit: Option<AuditForm>,
     /// Leave the removed text out of them.
     pub bare_audit: bool,
+    /// Which records are taken.
+    pub sample: Sample,
 }
 
 /// A cleaner that knows how records are stored.
@@ -80,6 +90,17 @@ impl Worker {
     /// A worker for a task.
     pub fn new(cleaner: Cleaner, task: Task) -> Self {
         Worker { cleaner, task }
+    }
+
+    /// The same worker for a part of the records.
+    #[must_use]
+    pub fn with_sample(self, sample: Sample) -> Self {
+        Worker { task: Task { sample, ..self.task }, ..self }
+    }
+
+    /// What it is to do.
+    pub fn task(&self) -> &Task {
+        &self.task
     }
 
     /// The cleaner it works with.
@@ -108,25 +129,31 @@ impl Worker {
     pub fn work(&self, source: &Source, piece: Piece) -> Done {
         let mut done = Done::default();
         let place = |line, offset| Provenance { source: source.name.clone(), line, offset };
+        let refused = |provenance, reason, bytes, done: &mut Done| self.refuse(source, Unreadable { provenance, reason, bytes }, done);
         match piece {
+            Piece::File | Piece::Bytes(_) if !self.takes(&place(None, 0), &mut done) => {}
             Piece::File => match self.read_whole(source) {
-                Ok(bytes) => self.file(source, &bytes, &mut done),
-                Err(reason) => self.refuse(Unreadable { provenance: place(None, 0), reason, bytes: Vec::new() }, &mut done),
+                Ok(bytes) => self.file(source, &place(None, 0), &bytes, &mut done),
+                Err(reason) => refused(place(None, 0), reason, Vec::new(), &mut done),
             },
             Piece::Bytes(bytes) if bytes.len() as u64 > self.max_record_bytes() => {
-                self.refuse(Unreadable { provenance: place(None, 0), reason: self.too_long(bytes.len() as u64), bytes: Vec::new() }, &mut done);
+                refused(place(None, 0), self.too_long(bytes.len() as u64), Vec::new(), &mut done);
             }
-            Piece::Bytes(bytes) => self.file(source, &bytes, &mut done),
+            Piece::Bytes(bytes) => self.file(source, &place(None, 0), &bytes, &mut done),
             Piece::Lines { first, offset, bytes } => self.lines(source, first, offset, &bytes, &mut done),
-            Piece::TooLong { line, offset, len } => {
-                self.refuse(Unreadable { provenance: place(Some(line), offset), reason: self.too_long(len), bytes: Vec::new() }, &mut done);
-            }
+            Piece::TooLong { line, offset, .. } if !self.takes(&place(Some(line), offset), &mut done) => {}
+            Piece::TooLong { line, offset, len } => refused(place(Some(line), offset), self.too_long(len), Vec::new(), &mut done),
             Piece::Rows(rows) => self.rows(source, &rows, &mut done),
             Piece::Warc(records) => self.warc(source, &records, &mut done),
             Piece::Batch(batch) => self.batch(source, &batch, &mut done),
-            Piece::Failed { line, offset, reason, bytes } => self.refuse(Unreadable { provenance: place(line, offset), reason, bytes }, &mut done),
+            Piece::Failed { line, offset, reason, bytes } => refused(place(line, offset), reason, bytes, &mut done),
         }
         done
+    }
+
+    /// Is this record to be cleaned?
+    fn takes(&self, provenance: &Provenance, done: &mut Done) -> bool {
+        self.task.sample.takes(provenance, &mut done.ranks)
     }
 
     fn too_long(&self, len: u64) -> String {
@@ -137,25 +164,14 @@ impl Worker {
     pub fn broken(&self, source: &Source, reason: &str) -> Done {
         let mut done = Done::default();
         let provenance = Provenance { source: source.name.clone(), line: None, offset: 0 };
-        self.refuse(Unreadable { provenance, reason: reason.to_owned(), bytes: Vec::new() }, &mut done);
+        self.refuse(source, Unreadable { provenance, reason: reason.to_owned(), bytes: Vec::new() }, &mut done);
         done
     }
 
-    fn read_whole(&self, source: &Source) -> Result<Vec<u8>, String> {
-        let limit = self.max_record_bytes();
-        let mut bytes = Vec::with_capacity(usize::try_from(source.bytes.min(limit)).unwrap_or(0) + 1);
-        let reader = open_within(source, &self.limits()).map_err(|error| format!("cannot be read: {error}"))?;
-        reader.take(limit + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
-        if bytes.len() as u64 > limit {
-            return Err(format!("the file is larger than clean.max-record-bytes = {limit}; raise it to read such files"));
-        }
-        Ok(bytes)
-    }
-
-    fn refuse(&self, record: Unreadable, done: &mut Done) {
+    fn refuse(&self, source: &Source, record: Unreadable, done: &mut Done) {
         done.totals.count_unreadable();
         done.messages.push(record.to_string());
-        push_line(&mut done.quarantine, &QuarantineLine::new(&record.provenance, &record.reason, &record.bytes));
+        push_line(&mut done.quarantine, &QuarantineLine::new(&record.provenance, source.form.name(), &record.reason, &record.bytes));
     }
 
     /// Cleans a document with panics caught.
@@ -166,37 +182,6 @@ impl Worker {
             (document, article)
         }))
         .map_err(|panic| panic_message(panic.as_ref()))
-    }
-
-    fn file(&self, source: &Source, bytes: &[u8], done: &mut Done) {
-        done.read += bytes.len() as u64;
-        let provenance = Provenance { source: source.name.clone(), line: None, offset: 0 };
-        let format = if source.form == Form::Html { Format::Html } else { Format::Text };
-        let outcome = decode(bytes, format, self.task.encoding).and_then(|decoded| {
-            let decoding = decoded.decoding;
-            let folder = source.name.rsplit_once('/').map(|(folder, _)| folder.rsplit('/').next().unwrap_or(folder).to_owned());
-            let metadata = Metadata { host: folder, ..Metadata::default() };
-            let record = Record { id: source.name.to_string(), provenance: provenance.clone(), format, content: decoded.text, metadata, decoding };
-            self.judge(record).map(|(document, article)| (document, article, decoding))
-        });
-        let (document, article, decoding) = match outcome {
-            Ok(outcome) => outcome,
-            Err(reason) => return self.refuse(Unreadable { provenance, reason, bytes: bytes.to_vec() }, done),
-        };
-        match self.output_form(source.form) {
-            Form::Text => done.output.extend_from_slice(article.body.as_bytes()),
-            Form::Warc => Conversion { id: &source.name, url: None, date: article.metadata.date.as_deref() }.push(&mut done.output, &article.body),
-            _ if self.task.layout == Layout::Datatrove => {
-                push_datatrove_line(&mut done.output, &source.name, &[], &self.task.keys, &article, format == Format::Html);
-            }
-            _ => push_file_line(&mut done.output, &source.name, &self.task.keys, &article, format == Format::Html),
-        }
-        let keep = |text: &str| {
-            let whole = format == Format::Text && encode(text, &decoding) == bytes;
-            Kept { original: (!whole).then(|| pack(bytes)), frame: None }
-        };
-        self.note(source.form, &source.name, &provenance, (&document, &article, decoding), keep, done);
-        done.totals.count(&article, &self.cleaner, decoding.replaced);
     }
 
     /// Cleans a record that is stored as a JSON object, or read as one. `keep` says how its bytes are kept.
@@ -242,7 +227,8 @@ impl Worker {
 
     /// Notes bytes that belong to no record, so that the input can be put together again.
     fn rest(&self, source: &Source, offset: u64, bytes: &[u8], done: &mut Done) {
-        if self.task.audit == Some(AuditForm::Naqi) && !bytes.is_empty() {
+        // A sample is never put together again.
+        if self.task.audit == Some(AuditForm::Naqi) && self.task.sample == Sample::All && !bytes.is_empty() {
             push_line(&mut done.audit, &AuditLine::rest(&source.name, offset, bytes));
         }
     }

@@ -4,6 +4,8 @@ mod clean;
 mod eval;
 mod explain;
 mod import;
+mod output;
+mod plan;
 mod restore;
 mod rules;
 mod train;
@@ -51,7 +53,7 @@ Exit status: 0 done; 1 done, but records were flagged or quarantined or rule exa
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Clean files, folders or standard input
-    Clean(clean::CleanArgs),
+    Clean(Box<clean::CleanArgs>),
     /// Show every block of a document with its verdict and the evidence
     Explain(explain::ExplainArgs),
     /// Measure a rule set on labelled records: precision, recall, F1, and which rules cost most

@@ -8,7 +8,7 @@ use naqi::read::jsonl::Keys;
 use naqi::restore::restore;
 
 use super::Outcome;
-use super::clean::{AUDIT_NAME, QUARANTINE_NAME};
+use super::plan::{AUDIT_NAME, QUARANTINE_NAME};
 
 #[derive(Args, Debug)]
 pub(crate) struct RestoreArgs {

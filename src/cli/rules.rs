@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use naqi::clean::Cleaner;
 use naqi::document::{Format, Metadata};
 use naqi::lint::lint;
-use naqi::pipeline::{Sink, run as run_pipeline};
+use naqi::pipeline::{Part, Sink, nothing_early, run as run_pipeline};
 use naqi::read::find_sources;
 use naqi::read::jsonl::Keys;
 use naqi::record::{Decoding, Provenance, Record};
@@ -16,6 +16,7 @@ use naqi::report::Totals;
 use naqi::rules::Layers;
 use naqi::rules::compile::Rule;
 use naqi::rules::schema::schema;
+use naqi::sample::Sample;
 use naqi::verify::{Fault, verify};
 use naqi::worker::{Done, Task, Worker};
 use naqi::write::output::Layout;
@@ -118,16 +119,19 @@ fn list(class: Option<&str>, lang: Option<&str>, dump: Option<&Path>, rules: &Ru
 
 /// What a run over a dump removes, nothing written.
 fn hits_in(dump: &Path, rules: &RuleArgs) -> Result<Totals> {
-    struct Nowhere;
-    impl Sink for Nowhere {
-        fn take(&mut self, _: &Done) -> io::Result<()> {
+    struct Count(Totals);
+    impl Sink for Count {
+        fn take(&mut self, done: Done) -> io::Result<()> {
+            self.0.merge(done.totals);
             Ok(())
         }
     }
     let sources = find_sources(&[dump.to_owned()], None, None)?;
-    let task = Task { keys: Keys::default(), to: None, encoding: None, layout: Layout::Flat, audit: None, bare_audit: false };
+    let task = Task { keys: Keys::default(), to: None, encoding: None, layout: Layout::Flat, audit: None, bare_audit: false, sample: Sample::All };
     let worker = Worker::new(rules.cleaner()?, task);
-    run_pipeline(&sources, &worker, 0, &mut Nowhere).context("the dump cannot be read")
+    let mut count = Count(Totals::default());
+    run_pipeline(&sources, Part::default(), &worker, 0, &nothing_early, &mut count).context("the dump cannot be read")?;
+    Ok(count.0)
 }
 
 fn show(id: &str, rules: &RuleArgs) -> Result<Outcome> {

@@ -30,6 +30,8 @@ pub enum Form {
     Tar,
     /// A zip archive of files of other forms.
     Zip,
+    /// A record a line that an earlier run refused, to be tried again.
+    Quarantine,
 }
 
 /// Every format with its name on the command line and in the audit, and the endings of its files, the one that naqi writes first.
@@ -44,11 +46,14 @@ const FORMS: &[(Form, &str, &[&str])] = &[
     (Form::Warc, "warc", &["warc", "wet"]),
     (Form::Tar, "tar", &["tar", "tgz", "txz", "tzst", "tbz2"]),
     (Form::Zip, "zip", &["zip"]),
+    // A quarantine is named as such on the command line; its name says JSON Lines.
+    (Form::Quarantine, "quarantine", &[]),
 ];
 
 impl Form {
     /// All that are read.
-    pub const ALL: &[Form] = &[Form::Text, Form::Html, Form::JsonLines, Form::Csv, Form::Tsv, Form::Parquet, Form::Arrow, Form::Warc, Form::Tar, Form::Zip];
+    pub const ALL: &[Form] =
+        &[Form::Text, Form::Html, Form::JsonLines, Form::Csv, Form::Tsv, Form::Parquet, Form::Arrow, Form::Warc, Form::Tar, Form::Zip, Form::Quarantine];
     /// All that are written.
     pub const WRITTEN: &[Form] = &[Form::Text, Form::JsonLines, Form::Csv, Form::Tsv, Form::Parquet, Form::Arrow, Form::Warc];
 
@@ -77,7 +82,7 @@ impl Form {
 
     /// The ending of the files that naqi writes.
     pub fn ending(self) -> &'static str {
-        self.row().2[0]
+        self.row().2.first().copied().unwrap_or(self.name())
     }
 
     /// The endings that naqi reads, for messages.
@@ -91,6 +96,11 @@ impl Form {
         matches!(self, Form::Text | Form::Html)
     }
 
+    /// It holds a JSON record a line.
+    pub fn is_lines(self) -> bool {
+        matches!(self, Form::JsonLines | Form::Quarantine)
+    }
+
     /// It holds files of other forms.
     pub fn is_archive(self) -> bool {
         matches!(self, Form::Tar | Form::Zip)
@@ -101,9 +111,13 @@ impl Form {
         matches!(self, Form::Parquet | Form::Arrow)
     }
 
-    /// The form in which clean records of this form are written by default: its own, and a page's body as text.
+    /// The form in which clean records of this form are written by default: its own, a page's body as text, and what was refused as JSON Lines.
     pub fn written(self) -> Form {
-        if self == Form::Html { Form::Text } else { self }
+        match self {
+            Form::Html => Form::Text,
+            Form::Quarantine => Form::JsonLines,
+            own => own,
+        }
     }
 }
 

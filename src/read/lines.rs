@@ -1,4 +1,5 @@
-//! Cuts a stream of lines into pieces of about a megabyte that end at line ends, in memory bounded by one piece or one record.
+//! Cuts a stream of lines into pieces of about a megabyte that end at line ends, in memory bounded by one piece or one record. Where it cuts
+//! depends on the bytes alone, never on how they arrive, so that a killed run finds the same pieces again.
 
 use std::io::{self, BufRead};
 
@@ -19,6 +20,15 @@ impl<R: BufRead> Lines<R> {
     pub(super) fn new(reader: R, max_record_bytes: u64) -> Self {
         let max_record_bytes = usize::try_from(max_record_bytes).unwrap_or(usize::MAX);
         Lines { reader, max_record_bytes, line: 1, offset: 0, rest: Vec::new(), ended: false, failed: None }
+    }
+
+    /// Bytes of the lines that end within a piece, or of the one line that is longer; 0 when its end is not there yet.
+    fn whole_lines(&self) -> usize {
+        let (head, tail) = self.rest.split_at(self.rest.len().min(PIECE));
+        match memchr::memrchr(b'\n', head) {
+            Some(at) => at + 1,
+            None => memchr::memchr(b'\n', tail).map_or(0, |at| head.len() + at + 1),
+        }
     }
 
     fn take(&mut self, end: usize) -> Piece {
@@ -88,7 +98,7 @@ impl<R: BufRead> Iterator for Lines<R> {
     fn next(&mut self) -> Option<Piece> {
         loop {
             if self.rest.len() >= PIECE || self.ended {
-                let whole = memchr::memrchr(b'\n', &self.rest).map_or(0, |at| at + 1);
+                let whole = self.whole_lines();
                 if whole > 0 {
                     return Some(self.take(whole));
                 }

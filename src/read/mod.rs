@@ -12,6 +12,7 @@ pub mod http;
 pub mod jsonl;
 mod lines;
 mod open;
+mod piece;
 pub mod remote;
 pub mod rows;
 mod sources;
@@ -19,6 +20,7 @@ pub mod warc;
 
 pub use form::{Form, PACKED};
 pub use open::{Limits, open, open_within};
+pub use piece::{Piece, Rows};
 pub use sources::{InputError, Source, find_sources};
 
 use std::fs::File;
@@ -29,10 +31,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use encoding_rs::Encoding;
 
-use columns::Batch;
 use lines::Lines;
-use rows::{Header, Table};
-use warc::{Warc, WarcRecord};
+use rows::Table;
+use warc::Warc;
 
 /// Bytes in a piece, where records do not make it larger.
 const PIECE: usize = 1 << 20;
@@ -46,73 +47,10 @@ pub struct Work {
     pub member: Option<Arc<Source>>,
     /// It is the last piece of its source or member.
     pub last: bool,
+    /// Number of the piece in its source, from 0.
+    pub number: u64,
     /// What to clean.
     pub piece: Piece,
-}
-
-/// What a piece of work holds.
-#[derive(Debug)]
-pub enum Piece {
-    /// A whole file, still to be read.
-    File,
-    /// Bytes of a whole file that was read already (standard input).
-    Bytes(Vec<u8>),
-    /// Whole lines of a JSON Lines file.
-    Lines {
-        /// Number of the first line, from 1.
-        first: u64,
-        /// First byte in the decompressed file.
-        offset: u64,
-        /// The lines with their ends.
-        bytes: Vec<u8>,
-    },
-    /// Whole rows of a table.
-    Rows(Rows),
-    /// Rows of a file in columns.
-    Batch(Batch),
-    /// Records of a WARC or WET file.
-    Warc(Vec<WarcRecord>),
-    /// A line larger than a record may be.
-    TooLong {
-        /// Its number, from 1.
-        line: u64,
-        /// First byte in the decompressed file.
-        offset: u64,
-        /// Its length in bytes.
-        len: u64,
-    },
-    /// Bytes that cannot be read as records, or the end of a source that cannot be read any further.
-    Failed {
-        /// Their first line, if they stand inside of the source.
-        line: Option<u64>,
-        /// First byte in the decompressed file.
-        offset: u64,
-        /// What went wrong.
-        reason: String,
-        /// The bytes, as far as they are known.
-        bytes: Vec<u8>,
-    },
-}
-
-/// Whole rows of a table.
-#[derive(Debug)]
-pub struct Rows {
-    /// The table's first row.
-    pub header: Arc<Header>,
-    /// The header's bytes, before the table's first rows; none before later ones.
-    pub lead: Vec<u8>,
-    /// Line of the first row, from 1.
-    pub first: u64,
-    /// First byte of the first row in the decompressed file.
-    pub offset: u64,
-    /// The rows with their ends.
-    pub bytes: Vec<u8>,
-}
-
-impl Piece {
-    fn failed(reason: impl std::fmt::Display) -> Piece {
-        Piece::Failed { line: None, offset: 0, reason: format!("cannot be read: {reason}"), bytes: Vec::new() }
-    }
 }
 
 /// Pieces of one source, in order.
@@ -131,30 +69,47 @@ pub struct Works<'a> {
     next: usize,
     open: Option<Receiver<Sent>>,
     limits: Limits,
+    /// Source and number of the piece that comes next, if its source goes on.
+    at: (usize, u64),
+    /// The first piece to give.
+    from: (usize, u64),
+    /// Records that may still be read.
+    left: Option<u64>,
 }
 
 impl<'a> Works<'a> {
     /// Work over `sources`, within limits.
     pub fn new(sources: &'a [Source], limits: Limits) -> Self {
-        Works { sources, next: 0, open: None, limits }
+        Works { sources, next: 0, open: None, limits, at: (0, 0), from: (0, 0), left: None }
     }
-}
 
-impl Iterator for Works<'_> {
-    type Item = Work;
+    /// Ends after the first `most` records.
+    #[must_use]
+    pub fn limited(self, most: Option<u64>) -> Self {
+        Works { left: most, ..self }
+    }
 
-    fn next(&mut self) -> Option<Work> {
+    /// Begins with piece number `pieces` of `source`: what stands before it is cut again, but given to nobody.
+    #[must_use]
+    pub fn from(self, source: usize, pieces: u64) -> Self {
+        // Where records are counted, those of earlier sources count too.
+        let next = if self.left.is_none() { source } else { 0 };
+        Works { from: (source, pieces), next, ..self }
+    }
+
+    /// The next piece of the next source.
+    fn cut(&mut self) -> Option<Work> {
         loop {
             if let Some(sent) = &self.open {
                 if let Ok((member, last, piece)) = sent.recv() {
-                    return Some(Work { source: self.next - 1, member, last, piece });
+                    return Some(Work { source: self.next - 1, member, last, number: 0, piece });
                 }
                 self.open = None;
             }
             let source = self.sources.get(self.next)?;
             self.next += 1;
             if source.form.is_whole() && !source.is_standard() {
-                return Some(Work { source: self.next - 1, member: None, last: true, piece: Piece::File });
+                return Some(Work { source: self.next - 1, member: None, last: true, number: 0, piece: Piece::File });
             }
             let (sender, receiver) = sync_channel(AHEAD);
             let (source, limits) = (source.clone(), self.limits);
@@ -166,6 +121,30 @@ impl Iterator for Works<'_> {
                 }
             });
             self.open = Some(receiver);
+        }
+    }
+}
+
+impl Iterator for Works<'_> {
+    type Item = Work;
+
+    fn next(&mut self) -> Option<Work> {
+        loop {
+            if self.left == Some(0) {
+                return None;
+            }
+            let mut work = self.cut()?;
+            let number = if work.source == self.at.0 { self.at.1 } else { 0 };
+            self.at = (work.source, number + 1);
+            work.number = number;
+            if let Some(left) = self.left {
+                let rest = left - work.piece.keep_first(left);
+                work.last |= rest == 0;
+                self.left = Some(rest);
+            }
+            if (work.source, number) >= self.from {
+                return Some(work);
+            }
         }
     }
 }
@@ -201,7 +180,7 @@ pub fn pieces_of(source: &Source, limits: &Limits) -> io::Result<Pieces<'static>
 }
 
 /// The pieces of a stream of this form.
-fn pieces<'a>(form: Form, mut reader: Box<dyn BufRead + 'a>, limits: &Limits) -> io::Result<Pieces<'a>> {
+pub fn pieces<'a>(form: Form, mut reader: Box<dyn BufRead + 'a>, limits: &Limits) -> io::Result<Pieces<'a>> {
     Ok(match form {
         Form::Text | Form::Html => {
             let mut bytes = Vec::new();
@@ -211,7 +190,7 @@ fn pieces<'a>(form: Form, mut reader: Box<dyn BufRead + 'a>, limits: &Limits) ->
         Form::Parquet => Box::new(columns::parquet(columns::spooled(reader)?, limits)?),
         Form::Warc => Box::new(Warc::new(reader, limits.record_bytes)),
         Form::Arrow => Box::new(arrow::arrow(reader, limits)?),
-        Form::JsonLines => Box::new(Lines::new(reader, limits.record_bytes)),
+        Form::JsonLines | Form::Quarantine => Box::new(Lines::new(reader, limits.record_bytes)),
         Form::Csv | Form::Tsv => {
             let delimiter = (form == Form::Tsv).then_some(b'\t');
             // Spreadsheets write tables in UTF-16 with a mark; they are decoded before they are cut.

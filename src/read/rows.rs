@@ -175,37 +175,41 @@ impl<R: BufRead> Table<R> {
         Piece::Failed { line: Some(line), offset, reason, bytes }
     }
 
-    /// The end of the whole rows at the start of what was read; `None` when the first of them has no end.
-    fn whole_rows(&mut self, delimiter: u8) -> Option<usize> {
+    /// The end of the whole rows at the start of what is left; where the first of them has no end, how many bytes were looked at. Both
+    /// depend on the bytes alone, never on how they arrive.
+    fn whole_rows(&mut self, delimiter: u8) -> Result<usize, usize> {
         let mut size = PIECE;
         loop {
             self.fill(size);
+            let head = &self.rest[..self.rest.len().min(size)];
+            let all = self.ended && head.len() == self.rest.len();
             // A stream that breaks off leaves a last row that is not whole.
-            let whole = self.ended && self.failed.is_none();
+            let whole = all && self.failed.is_none();
             let mut end = 0;
-            while end < self.rest.len()
-                && let Cut::At(len) = row_cut(&self.rest[end..], delimiter, whole)
+            while end < head.len()
+                && let Cut::At(len) = row_cut(&head[end..], delimiter, whole)
             {
                 end += len;
             }
-            if end > 0 || self.rest.is_empty() {
-                return Some(end);
+            if end > 0 || head.is_empty() {
+                return Ok(end);
             }
-            if self.ended || self.rest.len() > self.limit {
-                return None;
+            if all || head.len() > self.limit {
+                return Err(head.len());
             }
-            size = self.rest.len() * 2;
+            size *= 2;
         }
     }
 
     fn read_header(&mut self) -> Result<(Arc<Header>, Vec<u8>), Piece> {
         self.fill(PIECE);
-        let delimiter = self.delimiter.unwrap_or_else(|| likely_delimiter(&self.rest));
-        let mark = if self.rest.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let end = match row_cut(&self.rest[mark..], delimiter, self.ended) {
+        let head = &self.rest[..self.rest.len().min(PIECE)];
+        let delimiter = self.delimiter.unwrap_or_else(|| likely_delimiter(head));
+        let mark = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let end = match row_cut(&head[mark..], delimiter, self.ended && head.len() == self.rest.len()) {
             Cut::At(end) => mark + end,
             Cut::More | Cut::OpenQuote => {
-                return Err(self.broken(self.rest.len().min(PIECE), "the table has no first row with the names of its columns".into()));
+                return Err(self.broken(head.len(), "the table has no first row with the names of its columns".into()));
             }
         };
         let (_, _, raw) = self.take(end);
@@ -249,22 +253,22 @@ impl<R: BufRead> Iterator for Table<R> {
             },
         };
         match self.whole_rows(header.delimiter) {
-            Some(0) if !opening => {
+            Ok(0) if !opening => {
                 let error = self.failed.take()?;
                 Some(self.broken(self.rest.len(), format!("cannot be read any further: {error}")))
             }
-            Some(end) => {
+            Ok(end) => {
                 let (first, offset, bytes) = self.take(end);
                 Some(Piece::Rows(Rows { header, lead, first, offset, bytes }))
             }
-            None if opening => Some(Piece::Rows(Rows { header, lead, first: self.line, offset: self.offset, bytes: Vec::new() })),
-            None if self.failed.is_some() => {
+            Err(_) if opening => Some(Piece::Rows(Rows { header, lead, first: self.line, offset: self.offset, bytes: Vec::new() })),
+            Err(_) if self.failed.is_some() => {
                 let error = self.failed.take()?;
                 Some(self.broken(self.rest.len(), format!("cannot be read any further: {error}")))
             }
-            None => {
+            Err(seen) => {
                 self.open_quotes += 1;
-                let line = memchr(b'\n', &self.rest).map_or(self.rest.len(), |at| at + 1);
+                let line = memchr(b'\n', &self.rest[..seen]).map_or(seen, |at| at + 1);
                 if self.open_quotes > MOST_OPEN_QUOTES {
                     let piece =
                         self.broken(line, format!("more than {MOST_OPEN_QUOTES} quotes are never closed: this is no table of rows, and the rest is not read"));

@@ -26,6 +26,29 @@ pub struct WarcRecord {
     pub end: usize,
 }
 
+impl WarcRecord {
+    /// One whole record, as a stream gave it; the bytes again when they are none.
+    pub fn of(number: u64, offset: u64, bytes: Vec<u8>) -> Result<Self, Vec<u8>> {
+        let lead = bytes.len() - bytes.trim_ascii_start().len();
+        let place = || {
+            let (head, len) = Head::parse(&bytes[lead..]).filter(|(head, _)| head.first.starts_with("WARC/"))?;
+            let size = head.get("Content-Length")?.parse::<usize>().ok()?;
+            let start = lead + len;
+            Some((start, start.checked_add(size).filter(|&end| end <= bytes.len())?))
+        };
+        match place() {
+            Some((start, end)) => Ok(WarcRecord { number, offset, bytes, start, end }),
+            None => Err(bytes),
+        }
+    }
+
+    /// It is of a kind that may hold a page or text; requests, revisits and metadata hold none.
+    pub fn may_hold(&self) -> bool {
+        let kind = Head::parse(self.bytes.trim_ascii_start()).and_then(|(head, _)| Some(head.get("WARC-Type")?.to_ascii_lowercase()));
+        kind.is_some_and(|kind| matches!(kind.as_str(), "response" | "resource" | "conversion"))
+    }
+}
+
 /// The lines `Name: value` of a head.
 #[derive(Debug, Default)]
 pub struct Head<'a> {

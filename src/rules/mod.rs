@@ -16,6 +16,7 @@ pub mod settings;
 mod sieve;
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -45,6 +46,8 @@ pub struct RuleSet {
     pub settings: Settings,
     /// Learned weights.
     pub models: Models,
+    /// Of every file it was built from: the same in two runs that judge alike.
+    pub fingerprint: u64,
     index: Index,
 }
 
@@ -59,11 +62,11 @@ pub struct Models {
 
 impl Models {
     /// The shipped weights, or those of the folder that the settings name. None when the model is off.
-    fn load(settings: &settings::Model) -> Result<Self, RuleError> {
+    fn load(settings: &settings::Model, hasher: &mut DefaultHasher) -> Result<Self, RuleError> {
         if !settings.enabled {
             return Ok(Models::default());
         }
-        let read = |name: &str| {
+        let mut read = |name: &str| {
             let shipped = format!("model/{name}.json");
             let (path, text) = if settings.folder.is_empty() {
                 let text = SHIPPED.iter().find(|(path, _)| *path == shipped).map(|(_, text)| (*text).to_owned());
@@ -73,6 +76,7 @@ impl Models {
                 let text = if path.is_file() { Some(std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error.to_string()))?) } else { None };
                 (path.display().to_string(), text)
             };
+            text.hash(hasher);
             text.map(|text| Model::parse(&text)).transpose().map_err(|why| unreadable(Path::new(&path), &why))
         };
         Ok(Models { html: read("html")?, text: read("text")? })
@@ -178,6 +182,9 @@ impl Layers {
     /// Compiles everything.
     pub fn build(self) -> Result<RuleSet, RuleErrors> {
         let Layers { rules: files, settings, only, mut errors } = self;
+        let mut hasher = DefaultHasher::new();
+        files.iter().chain(&settings).for_each(|file| file.text.hash(&mut hasher));
+        only.hash(&mut hasher);
         let settings = Settings::from_layers(&settings).map_err(|more| errors.extend(more)).ok();
         let mut builder = Builder::default();
         let read: Vec<ReadFile> = files.par_iter().map(ReadFile::new).collect();
@@ -193,11 +200,12 @@ impl Layers {
         if !only.is_empty() {
             rules.retain(|rule| only.contains(&rule.id));
         }
-        let models = settings.as_ref().and_then(|settings| Models::load(&settings.model).map_err(|error| errors.push(error)).ok());
+        let models = settings.as_ref().and_then(|settings| Models::load(&settings.model, &mut hasher).map_err(|error| errors.push(error)).ok());
         match (settings, models) {
             (Some(settings), Some(models)) if errors.is_empty() => {
                 let index = Index::new(&rules);
-                Ok(RuleSet { rules, words, settings, models, index })
+                let fingerprint = hasher.finish();
+                Ok(RuleSet { rules, words, settings, models, fingerprint, index })
             }
             _ => Err(RuleErrors(errors)),
         }

@@ -15,6 +15,8 @@ use super::file::{RuleError, SourceFile};
 pub struct Settings {
     pub clean: Clean,
     pub read: Read,
+    pub limits: Limits,
+    pub run: Run,
     pub rule: RuleSettings,
     pub repeat: Repeat,
     pub teaser: Teaser,
@@ -42,6 +44,26 @@ pub struct Read {
     pub max_source_bytes: u64,
     pub max_ratio: u64,
     pub ratio_from: u64,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Limits {
+    pub html_depth: usize,
+    pub html_nodes: usize,
+    pub html_attributes: usize,
+    pub html_attribute_bytes: usize,
+    pub blocks: usize,
+}
+
+/// `[run]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Run {
+    pub checkpoint_bytes: u64,
 }
 
 /// `[rule]`

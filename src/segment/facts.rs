@@ -43,6 +43,23 @@ struct Facts {
     open_kind: Option<String>,
 }
 
+/// Headings that may be the title, and the bytes of each that are read: headings inside of headings would else cost the page's text each.
+const HEADINGS: usize = 64;
+const HEADING_BYTES: usize = 4096;
+
+/// The pieces of an element's text, parted by blanks, as far as a title may reach.
+fn opening_text(element: ElementRef) -> String {
+    let mut text = String::new();
+    for piece in element.text() {
+        if text.len() + piece.len() > HEADING_BYTES {
+            break;
+        }
+        text.push_str(piece);
+        text.push(' ');
+    }
+    text
+}
+
 fn set(slot: &mut Option<String>, text: &str) {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if slot.is_none() && !text.is_empty() {
@@ -55,9 +72,9 @@ impl Facts {
         match element.value().name() {
             "meta" => self.read_meta(element),
             "title" => set(&mut self.page_title, &element.text().collect::<String>()),
-            "h1" => {
+            "h1" if self.headings.len() < HEADINGS => {
                 let mut heading = None;
-                set(&mut heading, &element.text().collect::<Vec<_>>().join(" "));
+                set(&mut heading, &opening_text(element));
                 self.headings.extend(heading);
             }
             "time" => {

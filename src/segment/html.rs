@@ -12,8 +12,10 @@ use scraper::{ElementRef, Html, Node};
 
 use super::facts::page_facts;
 use super::marks::{BodyMarks, marked_facts};
+use super::parse::{parse_page, parse_piece};
 use super::selectors::{Chosen, Selectors};
 use crate::document::{Block, Content, Document, Format, Markup, Metadata, Pick, Span};
+use crate::limit::{Limit, LimitSet};
 use crate::outline::Tag;
 use crate::rules::RuleSet;
 use crate::rules::file::Scope;
@@ -21,7 +23,9 @@ use crate::verdict::Action;
 
 /// A page as a document. What the record states (`known`) wins over what the page states.
 pub fn segment_html(html: &str, known: Metadata, rules: &RuleSet, selectors: &Selectors) -> Document {
-    let page = Html::parse_document(html);
+    let limits = &rules.settings.limits;
+    let mut reached = LimitSet::default();
+    let page = parse_page(html, limits, &mut reached);
     let chosen = selectors.choose(rules, known.host.as_deref());
     let marks = BodyMarks::find(&page, rules, &chosen);
     let mut walker = Walker::new(rules, &chosen, &marks, true);
@@ -35,12 +39,13 @@ pub fn segment_html(html: &str, known: Metadata, rules: &RuleSet, selectors: &Se
         }
     }
     if walker.shows_little() {
-        let fragments: Vec<Html> = noscripts(&page).map(|text| Html::parse_fragment(&text)).collect();
+        let fragments: Vec<Html> = noscripts(&page).map(|text| parse_piece(&text, limits, &mut reached)).collect();
         for fragment in &fragments {
             walker.walk(fragment.root_element());
         }
     }
     let mut document = walker.finish();
+    document.limits = document.limits.with(reached);
     document.metadata = page_facts(&page, known, marked_facts(&page, rules, &chosen));
     document
 }
@@ -253,6 +258,10 @@ impl<'r> Walker<'r> {
             let start = self.document.text.len() as u32;
             self.document.text.push_str(trimmed);
             let end = self.document.text.len() as u32;
+            if self.document.blocks.len() >= self.rules.settings.limits.blocks {
+                self.document.limits = self.document.limits.with(Limit::Blocks.into());
+                continue;
+            }
             let link_chars = if share > 0.0 { (count(trimmed) * share).round() as u32 } else { 0 };
             let mut markup = self.markup(link_chars);
             for (range, rule) in &picked {

@@ -1,11 +1,15 @@
 //! Parts decoded records into blocks: lines of a text here, block-level pieces of a page in [`html`].
 
 mod facts;
+mod gate;
 pub mod html;
 mod marks;
+mod parse;
 pub mod selectors;
+mod trim;
 
 use crate::document::{Document, Format, Metadata, Span};
+use crate::limit::Limit;
 
 /// Bytes of a short line, by which room for blocks is set aside.
 const USUAL_LINE: usize = 24;
@@ -26,6 +30,18 @@ pub fn segment_text(text: String, metadata: Metadata) -> Document {
         start = end + 1;
     }
     document
+}
+
+/// The same within a limit: a text that may have more than `most` blocks is left without any, and says so.
+pub fn segment_text_within(text: String, metadata: Metadata, most: usize) -> Document {
+    let is_end = |c: char| matches!(c, '\n' | '\r');
+    let many = memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()).count() >= most;
+    if many && text.split(is_end).filter(|line| !line.trim().is_empty()).nth(most).is_some() {
+        let mut document = Document::new(text, Format::Text, metadata);
+        document.limits = Limit::Blocks.into();
+        return document;
+    }
+    segment_text(text, metadata)
 }
 
 #[cfg(test)]

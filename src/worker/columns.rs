@@ -27,12 +27,16 @@ impl Worker {
         let mut clean = Vec::with_capacity(rows.num_rows());
         for (row, line) in lines.lines().enumerate() {
             let provenance = Provenance { source: source.name.clone(), line: Some(piece.first + row as u64), offset: piece.first - 1 + row as u64 };
+            if !self.takes(&provenance, done) {
+                clean.push(None);
+                continue;
+            }
             match self.cell_record(source, &provenance, rows, row, line, stays, done) {
                 Ok(row) => clean.push(row),
                 Err(reason) => {
                     clean.push(None);
                     let bytes = json_lines(&rows.slice(row, 1), &[]).unwrap_or_default();
-                    self.refuse(Unreadable { provenance, reason, bytes }, done);
+                    self.refuse(source, Unreadable { provenance, reason, bytes }, done);
                 }
             }
         }
@@ -99,6 +103,6 @@ impl Worker {
         let provenance = Provenance { source: source.name.clone(), line: Some(piece.first), offset: piece.first - 1 };
         let hint = if self.output_form(source.form) == Form::JsonLines { "; try --to parquet" } else { "" };
         let reason = format!("{count} rows from here cannot be written: {reason}{hint}");
-        self.refuse(Unreadable { provenance, reason, bytes: Vec::new() }, done);
+        self.refuse(source, Unreadable { provenance, reason, bytes: Vec::new() }, done);
     }
 }

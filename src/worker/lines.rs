@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::{Done, Kept, Stored, Worker};
 use crate::decode::decode;
 use crate::document::Format;
-use crate::read::Source;
 use crate::read::jsonl::JsonRecord;
+use crate::read::{Form, Source};
 use crate::record::{Decoding, Provenance, Unreadable};
 use crate::write::audit::{Frame, Style, json_string, pack};
 
@@ -26,15 +26,20 @@ impl Worker {
             let lead = std::mem::take(&mut skipped);
             let provenance = Provenance { source: source.name.clone(), line: Some(number), offset: offset + (start - lead) as u64 };
             let whole = &bytes[start - lead..at];
-            if let Err(reason) = self.line(source, &provenance, whole, done) {
-                self.refuse(Unreadable { provenance, reason, bytes: whole.to_vec() }, done);
+            if !self.takes(&provenance, done) {
+                continue;
+            }
+            if source.form == Form::Quarantine {
+                self.again(source, provenance, whole, done);
+            } else if let Err(reason) = self.line(source, &provenance, whole, done) {
+                self.refuse(source, Unreadable { provenance, reason, bytes: whole.to_vec() }, done);
             }
         }
         self.rest(source, offset + (at - skipped) as u64, &bytes[at - skipped..], done);
     }
 
     /// Cleans one JSON line; `bytes` may open with blank lines.
-    fn line(&self, source: &Source, provenance: &Provenance, bytes: &[u8], done: &mut Done) -> Result<(), String> {
+    pub(super) fn line(&self, source: &Source, provenance: &Provenance, bytes: &[u8], done: &mut Done) -> Result<(), String> {
         if bytes.len() as u64 > self.max_record_bytes() {
             return Err(self.too_long(bytes.len() as u64));
         }

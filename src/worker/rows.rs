@@ -27,8 +27,11 @@ impl Worker {
             let lead = std::mem::take(&mut lead);
             let provenance = Provenance { source: source.name.clone(), line: Some(number), offset };
             offset += (lead.len() + row.len()) as u64;
+            if !self.takes(&provenance, done) {
+                continue;
+            }
             if let Err(reason) = self.row(source, &provenance, &piece.header, &lead, row, done) {
-                self.refuse(Unreadable { provenance, reason, bytes: [&lead, row].concat() }, done);
+                self.refuse(source, Unreadable { provenance, reason, bytes: [&lead, row].concat() }, done);
             }
         }
         self.rest(source, offset, &lead, done);

@@ -32,7 +32,7 @@ impl Worker {
                     done.totals.passed += 1;
                     self.rest(source, record.offset, &record.bytes, done);
                 }
-                Err(reason) => self.refuse(Unreadable { provenance, reason, bytes: record.bytes.clone() }, done),
+                Err(reason) => self.refuse(source, Unreadable { provenance, reason, bytes: record.bytes.clone() }, done),
             }
         }
     }
@@ -41,7 +41,12 @@ impl Worker {
     fn warc_record(&self, source: &Source, provenance: &Provenance, record: &WarcRecord, done: &mut Done) -> Result<bool, String> {
         let lead = record.bytes.len() - record.bytes.trim_ascii_start().len();
         let (head, _) = Head::parse(&record.bytes[lead..]).ok_or("the WARC record has no head")?;
-        let Some(payload) = payload(&head, &record.bytes[record.start..record.end], self.max_record_bytes())? else { return Ok(false) };
+        let payload = payload(&head, &record.bytes[record.start..record.end], self.max_record_bytes()).transpose();
+        let Some(payload) = payload else { return Ok(false) };
+        if !self.takes(provenance, done) {
+            return Ok(true);
+        }
+        let payload = payload?;
         let keys = &self.task.keys;
         let stated = payload.charset.as_deref().and_then(encoding_named);
         let decoded = decode_stated(&payload.bytes, payload.format, self.task.encoding, stated)?;

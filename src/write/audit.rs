@@ -224,17 +224,19 @@ pub struct QuarantineLine {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub line: Option<u64>,
     pub offset: u64,
+    pub form: String,
     pub reason: String,
     pub bytes: String,
 }
 
 impl QuarantineLine {
     /// The line for a record.
-    pub fn new(provenance: &Provenance, reason: &str, bytes: &[u8]) -> Self {
+    pub fn new(provenance: &Provenance, form: &str, reason: &str, bytes: &[u8]) -> Self {
         QuarantineLine {
             source: provenance.source.to_string(),
             line: provenance.line,
             offset: provenance.offset,
+            form: form.to_owned(),
             reason: reason.to_owned(),
             bytes: pack(bytes),
         }

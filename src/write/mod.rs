@@ -44,7 +44,26 @@ impl Writer {
             Form::Tsv => Writer::Rows(Box::new(RowWriter::new(target, b'\t', open))),
             Form::Parquet | Form::Arrow => Writer::Columns(Box::new(ColumnWriter::new(target, form, open))),
             Form::Warc => Writer::Warc(target),
-            Form::Text | Form::Html | Form::JsonLines | Form::Tar | Form::Zip => Writer::Plain(target),
+            Form::Text | Form::Html | Form::JsonLines | Form::Quarantine | Form::Tar | Form::Zip => Writer::Plain(target),
+        }
+    }
+
+    /// Can a later run go on where a file of this form was left? Text and JSON lines end at any record; a table's columns, a WARC's and a
+    /// columnar file's inner state are known to their writer only.
+    pub fn resumes(form: Form) -> bool {
+        matches!(form, Form::Text | Form::JsonLines)
+    }
+
+    /// A file of a form that [`resumes`](Writer::resumes), of which `len` bytes were written up to a checkpoint.
+    pub fn resumed(path: &Path, len: u64) -> io::Result<Self> {
+        Ok(Writer::Plain(Target::resumed(path, len)?))
+    }
+
+    /// Brings everything to the disk; gives the length from which a later run may go on.
+    pub fn checkpoint(&mut self) -> io::Result<u64> {
+        match self {
+            Writer::Plain(target) => target.checkpoint(),
+            Writer::Rows(_) | Writer::Columns(_) | Writer::Warc(_) => Err(io::Error::other("a file of this form cannot be taken up again")),
         }
     }
 

@@ -1,107 +1,239 @@
-//! Output files that appear whole or not at all: written beside their place under a temporary name, flushed, then renamed. Objects are
+//! Output files that appear whole or not at all: written beside their place under a name of their own, flushed, then renamed. Objects are
 //! written to a temporary file first and sent when they are whole.
+//!
+//! A file may be left open at a [checkpoint](Target::checkpoint), so that a later run goes on from there. Compressed files end a frame (a
+//! gzip member, an xz or bzip2 stream) at each checkpoint, and every decompressor reads frames in a row as one file.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
 use crate::read::{Form, PACKED, remote};
 
+const BUFFER: usize = 1 << 16;
+
 /// An output being written.
 pub struct Target {
-    path: Option<PathBuf>,
-    writer: Encoder,
+    place: Option<Place>,
+    packing: Packing,
+    /// Every write is a frame of its own.
+    members: bool,
+    encoder: Encoder,
+}
+
+/// Where a file is written, and where it will stand.
+enum Place {
+    Beside {
+        path: PathBuf,
+        part: PathBuf,
+        /// The unfinished file stays when the target is dropped.
+        stays: bool,
+    },
+    /// An object, written to a temporary file that goes when this is dropped.
+    Remote { address: PathBuf, _spool: TempPath },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    None,
+    Gzip,
+    Zstd,
+    Xz,
+    Bzip2,
 }
 
 enum Encoder {
+    /// Nothing any more: an error closed the file.
+    Closed,
     Standard(io::Stdout),
-    Plain(BufWriter<NamedTempFile>),
-    Members(BufWriter<NamedTempFile>),
-    Gzip(flate2::write::GzEncoder<BufWriter<NamedTempFile>>),
-    Zstd(zstd::Encoder<'static, BufWriter<NamedTempFile>>),
-    Xz(liblzma::write::XzEncoder<BufWriter<NamedTempFile>>),
-    Bzip2(bzip2::write::BzEncoder<BufWriter<NamedTempFile>>),
+    /// Between frames of a packed file, or a plain file.
+    Plain(BufWriter<File>),
+    Gzip(flate2::write::GzEncoder<BufWriter<File>>),
+    Zstd(zstd::Encoder<'static, BufWriter<File>>),
+    Xz(liblzma::write::XzEncoder<BufWriter<File>>),
+    Bzip2(bzip2::write::BzEncoder<BufWriter<File>>),
+}
+
+impl Packing {
+    fn of(path: &Path) -> Self {
+        let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
+        match ending.as_ref().and_then(|ending| ending.to_str()) {
+            Some("gz") => Packing::Gzip,
+            Some("zst") => Packing::Zstd,
+            Some("xz") => Packing::Xz,
+            Some("bz2") => Packing::Bzip2,
+            _ => Packing::None,
+        }
+    }
+
+    /// Begins a frame.
+    fn begin(self, file: BufWriter<File>) -> io::Result<Encoder> {
+        Ok(match self {
+            Packing::None => Encoder::Plain(file),
+            Packing::Gzip => Encoder::Gzip(flate2::GzBuilder::new().write(file, flate2::Compression::default())),
+            Packing::Zstd => Encoder::Zstd(zstd::Encoder::new(file, 0)?),
+            Packing::Xz => Encoder::Xz(liblzma::write::XzEncoder::new(file, 6)),
+            Packing::Bzip2 => Encoder::Bzip2(bzip2::write::BzEncoder::new(file, bzip2::Compression::default())),
+        })
+    }
+}
+
+impl Encoder {
+    fn out(&mut self) -> io::Result<&mut dyn Write> {
+        Ok(match self {
+            Encoder::Closed => return Err(io::Error::other("the file was closed by an earlier error")),
+            Encoder::Standard(out) => out,
+            Encoder::Plain(out) => out,
+            Encoder::Gzip(out) => out,
+            Encoder::Zstd(out) => out,
+            Encoder::Xz(out) => out,
+            Encoder::Bzip2(out) => out,
+        })
+    }
+
+    /// Ends the frame; what is left is the file.
+    fn end(self) -> io::Result<Option<BufWriter<File>>> {
+        Ok(match self {
+            Encoder::Closed | Encoder::Standard(_) => None,
+            Encoder::Plain(out) => Some(out),
+            Encoder::Gzip(out) => Some(out.finish()?),
+            Encoder::Zstd(out) => Some(out.finish()?),
+            Encoder::Xz(out) => Some(out.finish()?),
+            Encoder::Bzip2(out) => Some(out.finish()?),
+        })
+    }
 }
 
 impl Target {
     /// Standard output.
     pub fn standard() -> Self {
-        Target { path: None, writer: Encoder::Standard(io::stdout()) }
+        Target { place: None, packing: Packing::None, members: false, encoder: Encoder::Standard(io::stdout()) }
     }
 
-    /// A file, its folders made if need be, compressed as its name's ending says.
+    /// A file, its folders made if need be, compressed as its name's ending says. Dropped before it is finished, it leaves nothing.
     pub fn file(path: &Path) -> io::Result<Self> {
-        Self::open(path, false)
+        if remote::is_remote(path) { Self::object(path) } else { Self::open(path, 0, false) }
     }
 
     /// The same, where gzip makes a member of its own of every write.
     pub fn members(path: &Path) -> io::Result<Self> {
-        Self::open(path, true)
+        let mut target = Self::file(path)?;
+        target.members = target.packing == Packing::Gzip;
+        Ok(target)
     }
 
-    fn open(path: &Path, members: bool) -> io::Result<Self> {
-        let remote = remote::is_remote(path);
-        let beside_it = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let spool = std::env::temp_dir();
-        let folder = if remote { &spool } else { beside_it };
-        std::fs::create_dir_all(folder)?;
-        let mut beside = tempfile::Builder::new();
-        beside.prefix(".naqi-").suffix(".part");
-        #[cfg(unix)]
-        beside.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = BufWriter::with_capacity(1 << 16, beside.tempfile_in(folder)?);
-        let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
-        let writer = match ending.as_ref().and_then(|ending| ending.to_str()) {
-            Some("gz") if members => Encoder::Members(file),
-            Some("gz") => Encoder::Gzip(flate2::GzBuilder::new().write(file, flate2::Compression::default())),
-            Some("zst") => Encoder::Zstd(zstd::Encoder::new(file, 0)?),
-            Some("xz") => Encoder::Xz(liblzma::write::XzEncoder::new(file, 6)),
-            Some("bz2") => Encoder::Bzip2(bzip2::write::BzEncoder::new(file, bzip2::Compression::default())),
-            _ => Encoder::Plain(file),
+    /// A file of which `len` bytes were written up to a checkpoint of an earlier run; it goes on from there. Dropped before
+    /// it is finished, it leaves what was written under its working name.
+    pub fn resumed(path: &Path, len: u64) -> io::Result<Self> {
+        Self::open(path, len, true)
+    }
+
+    fn new(place: Place, path: &Path, file: File) -> Self {
+        let encoder = Encoder::Plain(BufWriter::with_capacity(BUFFER, file));
+        Target { place: Some(place), packing: Packing::of(path), members: false, encoder }
+    }
+
+    fn object(address: &Path) -> io::Result<Self> {
+        let (file, spool) = tempfile::Builder::new().prefix(".naqi-").suffix(".part").tempfile()?.into_parts();
+        Ok(Target::new(Place::Remote { address: address.to_owned(), _spool: spool }, address, file))
+    }
+
+    fn open(path: &Path, len: u64, stays: bool) -> io::Result<Self> {
+        let part = part_of(path);
+        if len > 0 && !part.exists() && path.exists() {
+            // It was finished after the checkpoint; its opening bytes are the same.
+            fs::rename(path, &part)?;
+        }
+        let make = || OpenOptions::new().write(true).create(true).truncate(len == 0).open(&part);
+        let mut file = match (make(), part.parent()) {
+            // Most files go where others went before them.
+            (Err(error), Some(folder)) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(folder)?;
+                make()?
+            }
+            (opened, _) => opened?,
         };
-        Ok(Target { path: Some(path.to_owned()), writer })
+        if len > 0 {
+            let there = file.metadata()?.len();
+            if there < len {
+                let message = format!("'{}' holds {there} bytes of the {len} that were written; run without --resume to start anew", part.display());
+                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            }
+            file.set_len(len)?;
+            file.seek(io::SeekFrom::End(0))?;
+        }
+        Ok(Target::new(Place::Beside { path: path.to_owned(), part, stays }, path, file))
     }
 
     /// It is a pipe, or a file whose name says that it holds a stream of messages.
     pub(super) fn is_stream(&self) -> bool {
-        self.path.as_ref().is_none_or(|path| path.to_string_lossy().trim_end_matches(".gz").trim_end_matches(".zst").ends_with(".arrows"))
+        let path = self.place.as_ref().map(|place| match place {
+            Place::Beside { path, .. } | Place::Remote { address: path, .. } => path.to_string_lossy(),
+        });
+        path.is_none_or(|path| path.trim_end_matches(".gz").trim_end_matches(".zst").ends_with(".arrows"))
     }
 
     /// Adds bytes.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match &mut self.writer {
-            Encoder::Standard(out) => out.lock().write_all(bytes),
-            Encoder::Plain(out) => out.write_all(bytes),
-            Encoder::Members(out) => {
-                let mut member = flate2::GzBuilder::new().write(out, flate2::Compression::default());
-                member.write_all(bytes)?;
-                member.finish().map(|_| ())
-            }
-            Encoder::Gzip(out) => out.write_all(bytes),
-            Encoder::Zstd(out) => out.write_all(bytes),
-            Encoder::Xz(out) => out.write_all(bytes),
-            Encoder::Bzip2(out) => out.write_all(bytes),
+        if bytes.is_empty() {
+            return Ok(());
         }
+        if self.packing != Packing::None && matches!(self.encoder, Encoder::Plain(_)) {
+            self.begin()?;
+        }
+        self.encoder.out()?.write_all(bytes)?;
+        if self.members { self.end().map(|_| ()) } else { Ok(()) }
     }
 
-    /// Ends the file and puts it in its place; a target that is dropped before leaves nothing.
-    pub fn finish(self) -> io::Result<()> {
-        let file = match self.writer {
-            Encoder::Standard(mut out) => return out.flush(),
-            Encoder::Plain(out) | Encoder::Members(out) => out,
-            Encoder::Gzip(out) => out.finish()?,
-            Encoder::Zstd(out) => out.finish()?,
-            Encoder::Xz(out) => out.finish()?,
-            Encoder::Bzip2(out) => out.finish()?,
-        };
-        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        match self.path {
-            Some(path) if remote::is_remote(&path) => remote::upload(&mut file.reopen()?, &path),
-            Some(path) => file.persist(path).map(|_: File| ()).map_err(|error| error.error),
-            None => Ok(()),
+    fn begin(&mut self) -> io::Result<()> {
+        if let Some(file) = std::mem::replace(&mut self.encoder, Encoder::Closed).end()? {
+            self.encoder = self.packing.begin(file)?;
         }
+        Ok(())
+    }
+
+    /// Ends the frame; gives the file, if it is one.
+    fn end(&mut self) -> io::Result<Option<&mut BufWriter<File>>> {
+        let Some(file) = std::mem::replace(&mut self.encoder, Encoder::Closed).end()? else { return Ok(None) };
+        self.encoder = Encoder::Plain(file);
+        Ok(if let Encoder::Plain(file) = &mut self.encoder { Some(file) } else { None })
+    }
+
+    /// Ends the frame and brings everything to the disk; gives the length of the file, from which a later run may go on.
+    pub fn checkpoint(&mut self) -> io::Result<u64> {
+        let Some(file) = self.end()? else { return Ok(0) };
+        file.flush()?;
+        file.get_ref().sync_data()?;
+        Ok(file.get_ref().metadata()?.len())
+    }
+
+    /// Ends the file and puts it in its place.
+    pub fn finish(mut self) -> io::Result<()> {
+        if let Encoder::Standard(out) = &mut self.encoder {
+            return out.flush();
+        }
+        if let Encoder::Plain(file) = &mut self.encoder
+            && self.packing != Packing::None
+            && file.stream_position()? == 0
+        {
+            // An empty packed file is a frame of nothing.
+            self.begin()?;
+        }
+        let Some(file) = std::mem::replace(&mut self.encoder, Encoder::Closed).end()? else { return Ok(()) };
+        let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let (path, part, stays) = match &self.place {
+            None => return Ok(()),
+            Some(Place::Remote { address, .. }) => return remote::upload(&mut file, address),
+            Some(Place::Beside { path, part, stays }) => (path, part, *stays),
+        };
+        drop(file);
+        let renamed = fs::rename(part, path);
+        if renamed.is_ok() || stays {
+            self.place = None;
+        }
+        renamed
     }
 }
 
@@ -114,6 +246,23 @@ impl Write for Target {
         // Files are flushed once, when they are finished.
         Ok(())
     }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        if let Some(Place::Beside { part, stays: false, .. }) = &self.place {
+            // Nothing is left to do when it cannot be removed: it bears a working name.
+            let _ = fs::remove_file(part);
+        }
+    }
+}
+
+/// The working name of a file: beside it, and the same in every run, so that a killed run can be taken up again.
+pub fn part_of(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".naqi-part");
+    path.with_file_name(name)
 }
 
 /// The name of an output file: the input's name, with an ending of its own where the form changes to `other`. Compression stays, except

@@ -18,7 +18,7 @@ use crate::harness::{Bench, tree};
 const STORY: &str = "The council opened the new bridge on Monday, and the mayor said that \"traffic\" would flow again by the evening.";
 
 /// Records of a small dump: noise, quotes, line ends, other keys.
-fn records() -> Vec<Value> {
+pub(crate) fn records() -> Vec<Value> {
     (0..40)
         .map(|n| {
             let more = if n % 3 == 0 { "Share on Facebook" } else { "The old one, built of oak; it stood for ninety years, and nobody will miss it." };
@@ -82,7 +82,7 @@ fn batches(name: &str, bytes: &[u8]) -> Vec<RecordBatch> {
 }
 
 /// A WARC record with its head and the blank lines behind.
-fn warc_record(kind: &str, id: &str, url: &str, media: &str, content: &[u8]) -> Vec<u8> {
+pub(crate) fn warc_record(kind: &str, id: &str, url: &str, media: &str, content: &[u8]) -> Vec<u8> {
     let head = format!(
         "WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <{id}>\r\nWARC-Target-URI: {url}\r\nWARC-Date: 2024-05-06T07:08:09Z\r\nContent-Type: {media}\r\nContent-Length: {}\r\n\r\n",
         content.len()
@@ -114,7 +114,7 @@ fn warc_records(bytes: &[u8]) -> Vec<(String, String)> {
 }
 
 /// The dump in every format that holds records: name and bytes.
-fn inputs(records: &[Value]) -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn inputs(records: &[Value]) -> Vec<(&'static str, Vec<u8>)> {
     let lines: String = records.iter().map(|record| format!("{record}\n")).collect();
     let batch = batch_of(records);
     vec![
@@ -325,7 +325,7 @@ fn files_in_columns_that_lie_end_with_a_reason() {
     assert!(run.err().contains("cut-a.parquet") || bench.read("out/quarantine.jsonl").contains("cut-a.parquet"), "{}", run.err());
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     std::io::Write::write_all(&mut packed, bytes).expect("packed");
     packed.finish().expect("packed")
@@ -392,7 +392,7 @@ fn pages_of_a_crawl() {
     assert_eq!(unpacked, plain);
 }
 
-fn tar_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn tar_of(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut archive = tar::Builder::new(Vec::new());
     for (name, bytes) in members {
         let mut header = tar::Header::new_gnu();

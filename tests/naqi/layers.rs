@@ -7,16 +7,16 @@ use crate::harness::project;
 
 /// Modules by level, lowest first. A module may use those of lower levels, and its own parts.
 const LEVELS: &[&[&str]] = &[
-    &["span"],
+    &["span", "limit"],
     &["text", "outline", "model"],
     &["document"],
     &["record", "verdict", "features"],
-    &["decode"],
+    &["decode", "sample"],
     &["read", "rules"],
     &["segment", "detect", "decide"],
     &["clean"],
     &["report", "write", "train"],
-    &["worker", "restore", "verify"],
+    &["worker", "restore", "verify", "journal"],
     &["pipeline", "eval", "import", "lint"],
 ];
 

@@ -1,0 +1,226 @@
+//! Where a run's finished pieces go: bodies, audit, quarantine, journal and progress.
+//!
+//! In: pieces in input order. Out: files that appear when they are whole. After every `run.checkpoint-bytes` of input all files are brought
+//! to the disk and the journal notes their lengths; a later run cuts them there and goes on.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use indicatif::ProgressBar;
+use naqi::journal::{Checkpoint, Journal};
+use naqi::pipeline::Sink;
+use naqi::read::{Form, Source};
+use naqi::report::Totals;
+use naqi::worker::{Done, Worker};
+use naqi::write::Writer;
+use naqi::write::target::{Target, output_name, part_of};
+
+use super::plan::{Place, Plan, stored_name};
+
+/// Messages about single records shown before they are only counted.
+const MESSAGES: usize = 20;
+/// What a piece counts towards the next checkpoint beside its bytes: opening and renaming a small file costs about as much.
+const PIECE_COST: u64 = 8192;
+
+/// Writes a piece that is a whole source with an output of its own.
+pub(crate) fn write_whole(plan: &Plan, worker: &Worker, done: &mut Done) {
+    let Place::Folder(folder) = &plan.place else { return };
+    if done.number > 0 || !done.last || done.member.is_some() || plan.attributes.is_some() || !plan.writes(done) {
+        return;
+    }
+    let (name, form) = plan.output_of(worker, plan.source(done));
+    let (output, batches) = (std::mem::take(&mut done.output), std::mem::take(&mut done.batches));
+    let write = || {
+        let mut writer = begin(plan, &folder.join(name), form, plan.source(done).form == Form::JsonLines)?;
+        writer.write(&output, &batches)?;
+        writer.finish()
+    };
+    done.written = Some(write());
+}
+
+/// A file that is begun. Where there is a journal, what is written of it stays when the run stops; without one nobody can take it up again.
+fn begin(plan: &Plan, path: &Path, form: Form, keys_vary: bool) -> io::Result<Writer> {
+    if plan.journal.is_ok() { Writer::resumed(path, 0) } else { Writer::file(path, form, keys_vary) }
+}
+
+/// The same for audit and quarantine, of which `len` bytes are written.
+fn open(plan: &Plan, path: &Path, len: u64) -> io::Result<Target> {
+    if plan.journal.is_ok() { Target::resumed(path, len) } else { Target::file(path) }
+}
+
+/// Writes finished pieces to their files.
+pub(crate) struct Output<'a> {
+    plan: &'a Plan,
+    worker: &'a Worker,
+    /// The output of the source that is being read, where each has its own, and its name.
+    own: Option<(String, Writer)>,
+    shared: Option<Writer>,
+    audit: Option<Target>,
+    quarantine: Option<Target>,
+    journal: Option<Journal>,
+    /// What is written, as the next checkpoint will note it.
+    state: Checkpoint,
+    /// What came since the last checkpoint.
+    since: u64,
+    bar: ProgressBar,
+    shown: usize,
+}
+
+impl<'a> Output<'a> {
+    pub(crate) fn new(plan: &'a Plan, worker: &'a Worker, journal: Option<Journal>, state: Checkpoint, bar: ProgressBar) -> Result<Self> {
+        bar.set_position(state.read);
+        let mut output = Output { plan, worker, own: None, shared: None, audit: None, quarantine: None, journal, state, since: 0, bar, shown: 0 };
+        if !output.state.complete {
+            output.open_all()?;
+        }
+        Ok(output)
+    }
+
+    fn open_all(&mut self) -> Result<()> {
+        let Plan { sources, place, .. } = self.plan;
+        let no_write = |path: &Path| format!("'{}' cannot be written", path.display());
+        // Several sources, and JSON Lines, may bring keys that the first records lack.
+        let keys_vary = sources.len() > 1 || sources.iter().any(|source| source.form.is_lines() || source.form.is_archive());
+        let form = self.worker.output_form(sources[0].form);
+        let shared = self.state.shared;
+        self.shared = match place {
+            Place::Standard => Some(Writer::new(Target::standard(), form, keys_vary)),
+            Place::File(path) if shared > 0 => Some(Writer::resumed(path, shared).with_context(|| no_write(path))?),
+            Place::File(path) => Some(begin(self.plan, path, form, keys_vary).with_context(|| no_write(path))?),
+            Place::Nowhere | Place::Folder(_) => None,
+        };
+        let open = |path: &Path, len| open(self.plan, path, len).with_context(|| no_write(path));
+        self.audit = self.plan.audit.as_deref().map(|path| open(path, self.state.audit)).transpose()?;
+        if let Some(path) = self.plan.quarantine.as_deref() {
+            if self.state.quarantine > 0 {
+                self.quarantine = Some(open(path, self.state.quarantine)?);
+            } else {
+                for old in [path, &part_of(path)].into_iter().filter(|old| old.exists()) {
+                    std::fs::remove_file(old).with_context(|| format!("the old quarantine '{}' cannot be replaced", old.display()))?;
+                }
+            }
+        }
+        if let (Place::Folder(folder), true) = (place, self.state.own > 0) {
+            let path = folder.join(&self.state.name);
+            let writer = Writer::resumed(&path, self.state.own).with_context(|| no_write(&path))?;
+            self.own = Some((self.state.name.clone(), writer));
+        }
+        Ok(())
+    }
+
+    /// The writer for a piece of this source.
+    fn writer(&mut self, source: &Source) -> io::Result<Option<&mut Writer>> {
+        let Place::Folder(folder) = &self.plan.place else { return Ok(self.shared.as_mut()) };
+        if self.own.is_none() {
+            let (name, form) = self.plan.output_of(self.worker, source);
+            if let Some(attributes) = &self.plan.attributes {
+                let lines = output_name(stored_name(source), (source.form != Form::JsonLines).then_some(Form::JsonLines));
+                self.audit = Some(Target::file(&attributes.join(lines))?);
+            }
+            let writer = begin(self.plan, &folder.join(&name), form, source.form == Form::JsonLines)?;
+            self.own = Some((name, writer));
+        }
+        Ok(self.own.as_mut().map(|(_, writer)| writer))
+    }
+
+    fn tell(&mut self, done: &Done) {
+        self.bar.inc(done.read);
+        if !self.bar.is_hidden() {
+            let totals = &self.state.totals;
+            self.bar.set_message(format!("{} records, {} to look at", totals.records, totals.flagged + totals.quarantined));
+        }
+        for message in &done.messages {
+            if self.shown < MESSAGES {
+                self.bar.suspend(|| eprintln!("quarantined: {message}"));
+            } else if self.shown == MESSAGES {
+                self.bar.suspend(|| eprintln!("quarantined: more records, see the quarantine and the table"));
+            }
+            self.shown += 1;
+        }
+    }
+
+    /// Brings everything to the disk and notes how far it is.
+    fn checkpoint(&mut self) -> io::Result<()> {
+        self.since = 0;
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        let len = |target: Option<&mut Target>| target.map_or(Ok(0), Target::checkpoint);
+        (self.state.name, self.state.own) = match &mut self.own {
+            Some((name, writer)) => (name.clone(), writer.checkpoint()?),
+            None => (String::new(), 0),
+        };
+        self.state.shared = self.shared.as_mut().map_or(Ok(0), Writer::checkpoint)?;
+        self.state.audit = len(self.audit.as_mut())?;
+        self.state.quarantine = len(self.quarantine.as_mut())?;
+        journal.note(&self.state)
+    }
+
+    /// Puts all files in their places.
+    pub(crate) fn finish(mut self) -> io::Result<Totals> {
+        self.bar.finish_and_clear();
+        if !self.state.complete {
+            self.state.complete = true;
+            self.checkpoint()?;
+            self.shared.take().map_or(Ok(()), Writer::finish)?;
+            for target in [self.audit.take(), self.quarantine.take()].into_iter().flatten() {
+                target.finish()?;
+            }
+        } else {
+            // A run that was killed while it put them there.
+            let shared = if let Place::File(path) = &self.plan.place { Some(path) } else { None };
+            for path in [shared, self.plan.audit.as_ref(), self.plan.quarantine.as_ref()].into_iter().flatten() {
+                let part = part_of(path);
+                if part.exists() {
+                    std::fs::rename(part, path)?;
+                }
+            }
+        }
+        if let Some(journal) = self.journal.take() {
+            journal.close()?;
+        }
+        io::stdout().flush()?;
+        Ok(self.state.totals)
+    }
+}
+
+impl Sink for Output<'_> {
+    fn take(&mut self, mut done: Done) -> io::Result<()> {
+        match done.written.take() {
+            Some(written) => written?,
+            None if self.plan.writes(&done) => {
+                if let Some(writer) = self.writer(self.plan.source(&done))? {
+                    writer.write(&done.output, &done.batches)?;
+                }
+            }
+            None => {}
+        }
+        if let Some(audit) = &mut self.audit {
+            audit.write(&done.audit)?;
+        }
+        if done.last
+            && let Some((_, writer)) = self.own.take()
+        {
+            writer.finish()?;
+            if self.plan.attributes.is_some() {
+                self.audit.take().map_or(Ok(()), Target::finish)?;
+            }
+        }
+        if let (Some(path), false) = (&self.plan.quarantine, done.quarantine.is_empty()) {
+            if self.quarantine.is_none() {
+                self.quarantine = Some(open(self.plan, path, 0)?);
+            }
+            if let Some(quarantine) = &mut self.quarantine {
+                quarantine.write(&done.quarantine)?;
+            }
+        }
+        self.tell(&done);
+        (self.state.source, self.state.pieces) = (done.source, done.number + 1);
+        self.state.read += done.read;
+        self.since += done.read + PIECE_COST;
+        self.state.totals.merge(done.totals);
+        if self.since >= self.worker.cleaner().rules().settings.run.checkpoint_bytes {
+            self.checkpoint()?;
+        }
+        Ok(())
+    }
+}

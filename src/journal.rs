@@ -1,0 +1,133 @@
+//! The journal of a run: what a later run needs to go on where this one was killed.
+//!
+//! In: a fingerprint of inputs, rules and options, and [`Checkpoint`]s. Out: a file of JSON lines beside the output, each a state in which all
+//! outputs were on the disk. The last whole line counts. The file is locked while a run writes, so that no two write the same output, and gone
+//! when the run is done.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, BufRead, BufReader, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::report::Totals;
+
+/// A state of a run: everything before it is written.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+pub struct Checkpoint {
+    /// The source that is being read.
+    pub source: usize,
+    /// Its pieces that are done.
+    pub pieces: u64,
+    /// Name of the output of that source below the output folder, where each source has its own.
+    pub name: String,
+    /// Bytes of it.
+    pub own: u64,
+    /// Bytes of the output that all sources share.
+    pub shared: u64,
+    /// Bytes of the audit.
+    pub audit: u64,
+    /// Bytes of the quarantine.
+    pub quarantine: u64,
+    /// Input bytes read.
+    pub read: u64,
+    /// Every piece is written; only names are left to be changed.
+    pub complete: bool,
+    /// Counts.
+    pub totals: Totals,
+}
+
+/// The first line: what run this is.
+#[derive(Debug, Serialize, Deserialize)]
+struct Head {
+    /// Of inputs, rules, settings and options.
+    fingerprint: u64,
+    /// When it began, in seconds since 1970.
+    began: u64,
+}
+
+/// Why a journal cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// It cannot be read or written.
+    #[error("the journal '{0}' cannot be kept: {1}")]
+    Io(PathBuf, io::Error),
+    /// Another run has it.
+    #[error("another naqi writes this output ('{0}' is locked); wait for it to end, or choose another place with -o")]
+    Locked(PathBuf),
+    /// The run before was another one.
+    #[error("the run that '{0}' tells of had other inputs, rules, settings or options; give the same ones, or run without --resume to start anew")]
+    Other(PathBuf),
+}
+
+/// An open journal.
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+}
+
+impl Journal {
+    /// Opens the journal of a run. With `resume`, also the state in which the last run with this fingerprint was left, if there is one;
+    /// with it, when that run began (seconds since 1970).
+    pub fn open(path: &Path, fingerprint: u64, resume: bool) -> Result<(Self, Option<(Checkpoint, u64)>), JournalError> {
+        let failed = |error| JournalError::Io(path.to_owned(), error);
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+        }
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(JournalError::Locked(path.to_owned())),
+            // A file system without locks: the run goes on without one.
+            Err(TryLockError::Error(_)) => {}
+        }
+        let (head, last, len) = if resume { last_state(&file).map_err(failed)? } else { (None, None, 0) };
+        if let (Some(head), Some(last)) = (&head, last) {
+            if head.fingerprint != fingerprint {
+                return Err(JournalError::Other(path.to_owned()));
+            }
+            file.set_len(len).and_then(|()| file.seek(io::SeekFrom::End(0))).map_err(failed)?;
+            return Ok((Journal { path: path.to_owned(), file }, Some((last, head.began))));
+        }
+        file.set_len(0).and_then(|()| file.rewind()).map_err(failed)?;
+        let began = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        let mut journal = Journal { path: path.to_owned(), file };
+        journal.line(&Head { fingerprint, began }).map_err(failed)?;
+        Ok((journal, None))
+    }
+
+    /// Adds a state; all that it speaks of must be on the disk.
+    pub fn note(&mut self, checkpoint: &Checkpoint) -> io::Result<()> {
+        self.line(checkpoint)
+    }
+
+    fn line<T: Serialize>(&mut self, line: &T) -> io::Result<()> {
+        let mut bytes = serde_json::to_vec(line)?;
+        bytes.push(b'\n');
+        self.file.write_all(&bytes)?;
+        self.file.sync_data()
+    }
+
+    /// The run is done: nothing is left to take up.
+    pub fn close(self) -> io::Result<()> {
+        std::fs::remove_file(&self.path)
+    }
+}
+
+/// The head, the last state and the length up to its end. A last line without its end was being written when the run was killed.
+fn last_state(file: &File) -> io::Result<(Option<Head>, Option<Checkpoint>, u64)> {
+    let mut reader = BufReader::new(file);
+    let (mut head, mut last, mut len, mut good) = (None, None, 0, 0);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
+        len += line.len() as u64;
+        if head.is_none() {
+            head = serde_json::from_slice(&line).ok();
+        } else if let Ok(checkpoint) = serde_json::from_slice(&line) {
+            last = Some(checkpoint);
+            good = len;
+        }
+        line.clear();
+    }
+    Ok((head, last, good))
+}
