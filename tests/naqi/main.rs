@@ -2,8 +2,10 @@
 
 mod cli;
 mod documents;
+mod dumps;
 mod formats;
 mod harness;
+mod hostile;
 mod layers;
 mod promises;
 mod samples;
