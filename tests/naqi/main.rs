@@ -2,9 +2,11 @@
 
 mod cli;
 mod documents;
+mod dumps;
 mod formats;
 mod harness;
 mod hostile;
+mod hostile_formats;
 mod layers;
 mod parts;
 mod promises;
