@@ -1,6 +1,6 @@
 //! Clean records in columns: Parquet and Arrow IPC files.
 //!
-//! Records that come in columns keep theirs, with their types. Others come as JSON lines: their columns are those of [`columns_of`], each
+//! Records that come in columns keep theirs, with their types. Others come as JSON lines: their columns are those of `columns_of`, each
 //! of one type that all values of the first piece share (truth values, whole numbers, numbers, else text), and a later value that does
 //! not fit goes to the column `other`.
 
