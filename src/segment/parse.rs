@@ -6,12 +6,13 @@
 //! The tokenizer compares each attribute with all before it in its tag; the page is fed to it in small pieces, and a tag that goes on
 //! for many pieces stops the parse, which begins again on the page [`trimmed`].
 
+use ego_tree::Tree;
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{Tokenizer, TokenizerOpts};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts, create_element};
 use html5ever::{QualName, TokenizerResult, local_name, ns};
-use scraper::{Html, HtmlTreeSink};
+use scraper::{Html, HtmlTreeSink, Node};
 
 use super::gate::Gate;
 use super::trim::trimmed;
@@ -20,6 +21,8 @@ use crate::rules::settings::Limits;
 
 /// Bytes of the page given to the tokenizer at a time.
 const PIECE: usize = 32 * 1024;
+/// Bytes of a page with many elements for each of its nodes.
+const BYTES_A_NODE: usize = 64;
 /// So many marks that may part attributes, in one tag that is longer than a piece, make the page be trimmed ...
 const MANY_MARKS: usize = 4096;
 /// ... and so many in a trimmed page, whose tags the trimmer must have read otherwise than the tokenizer, make the tag be ended there.
@@ -50,7 +53,7 @@ fn parse(html: &str, limits: &Limits, is_piece: bool, reached: &mut LimitSet) ->
 
 /// Parses piece by piece; `None` when a tag holds more than `most_marks` and is not to be cut.
 fn feed(html: &str, limits: &Limits, is_piece: bool, most_marks: usize, cut: bool) -> Option<(Html, LimitSet)> {
-    let tokenizer = tokenizer(limits, is_piece);
+    let tokenizer = tokenizer(html.len(), limits, is_piece);
     let input = BufferQueue::default();
     let whole = StrTendril::from(html);
     let push = |text: StrTendril| {
@@ -84,9 +87,13 @@ fn feed(html: &str, limits: &Limits, is_piece: bool, most_marks: usize, cut: boo
     Some(tokenizer.sink.finish())
 }
 
-fn tokenizer(limits: &Limits, is_piece: bool) -> Tokenizer<Gate<'_>> {
+/// A tokenizer for `len` bytes of HTML.
+fn tokenizer(len: usize, limits: &Limits, is_piece: bool) -> Tokenizer<Gate<'_>> {
     if !is_piece {
-        let builder = TreeBuilder::new(HtmlTreeSink::new(Html::new_document()), TreeBuilderOpts::default());
+        let mut page = Html::new_document();
+        // Room for all nodes at once: a growing tree would be copied again and again.
+        page.tree = Tree::with_capacity(Node::Document, len / BYTES_A_NODE);
+        let builder = TreeBuilder::new(HtmlTreeSink::new(page), TreeBuilderOpts::default());
         return Tokenizer::new(Gate::new(builder, limits), TokenizerOpts::default());
     }
     let sink = HtmlTreeSink::new(Html::new_fragment());
