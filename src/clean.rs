@@ -11,6 +11,7 @@ use crate::rules::RuleSet;
 use crate::segment::html::segment_html;
 use crate::segment::segment_text;
 use crate::segment::selectors::Selectors;
+use crate::survey::Templates;
 use crate::verdict::{Action, Reason, Signal, Verdict};
 
 /// What became of a document.
@@ -60,18 +61,25 @@ pub struct Cleaner {
     rules: RuleSet,
     selectors: Selectors,
     detectors: Vec<Box<dyn Detector>>,
+    templates: Option<Templates>,
 }
 
 impl Cleaner {
     /// A cleaner with every detector that the settings leave on.
     pub fn new(rules: RuleSet) -> Self {
-        Cleaner { selectors: Selectors::new(&rules), rules, detectors: all() }
+        Cleaner { selectors: Selectors::new(&rules), rules, detectors: all(), templates: None }
     }
 
     /// A cleaner that applies rules and nothing else.
     pub fn rules_only(rules: RuleSet) -> Self {
         let detectors = all().into_iter().filter(|detector| detector.name() == "rule").collect();
-        Cleaner { selectors: Selectors::new(&rules), rules, detectors }
+        Cleaner { selectors: Selectors::new(&rules), rules, detectors, templates: None }
+    }
+
+    /// The same cleaner with the survey of a dump.
+    #[must_use]
+    pub fn with_templates(self, templates: Templates) -> Self {
+        Cleaner { templates: Some(templates), ..self }
     }
 
     /// The rule set it cleans with.
@@ -93,7 +101,7 @@ impl Cleaner {
     }
 
     fn ask(&self, document: &Document, matches: &Matches, pass: u32) -> Vec<Signal> {
-        let case = Case { rules: &self.rules, document, matches, pass };
+        let case = Case::new(&self.rules, self.templates.as_ref(), document, matches, pass);
         let mut signals = Vec::new();
         for detector in &self.detectors {
             detector.detect(&case, &mut signals);

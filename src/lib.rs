@@ -46,6 +46,7 @@ pub mod restore;
 pub mod rules;
 pub mod segment;
 pub mod span;
+pub mod survey;
 pub mod text;
 pub mod train;
 pub mod verdict;

@@ -70,6 +70,12 @@ impl Totals {
         self.kept += article.body.len() as u64;
     }
 
+    /// Counts one record that was surveyed and not cleaned.
+    pub fn count_surveyed(&mut self, bytes: u64) {
+        self.records += 1;
+        self.bytes += bytes;
+    }
+
     /// Counts one record that could not be read.
     pub fn count_unreadable(&mut self) {
         self.records += 1;

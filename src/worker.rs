@@ -17,6 +17,7 @@ use crate::read::jsonl::{JsonRecord, Keys, host_of};
 use crate::read::{Form, Piece, Source, open};
 use crate::record::{Decoding, Provenance, Record, Unreadable};
 use crate::report::Totals;
+use crate::survey::Survey;
 use crate::write::audit::{AuditLine, Frame, QuarantineLine, json_string, pack, removed_spans};
 use crate::write::output::{push_file_line, push_json_line};
 
@@ -63,18 +64,82 @@ pub struct Task {
     pub audit: bool,
     /// Leave the removed text out of them.
     pub bare_audit: bool,
+    /// What a survey groups records by.
+    pub group_by: GroupBy,
+}
+
+/// What a survey groups records by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum GroupBy {
+    /// The host: the key `host`, else that of the address, else the folder.
+    #[default]
+    Host,
+    /// The folder of the file.
+    Folder,
+    /// The file.
+    File,
+    /// A key of JSON records.
+    Key(String),
+}
+
+impl GroupBy {
+    /// What a name on the command line, or in a survey's header, means.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "host" => GroupBy::Host,
+            "folder" => GroupBy::Folder,
+            "file" => GroupBy::File,
+            key => GroupBy::Key(key.to_owned()),
+        }
+    }
+
+    /// The group of a record, where it is not the host.
+    fn group(&self, source: &Source, json: Option<&JsonRecord>) -> Option<String> {
+        match self {
+            GroupBy::Host => None,
+            GroupBy::Folder => Some(folder_of(&source.name)),
+            GroupBy::File => Some(source.name.to_string()),
+            GroupBy::Key(key) => Some(json.and_then(|json| json.name(key)).unwrap_or_default()),
+        }
+    }
+}
+
+impl std::fmt::Display for GroupBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            GroupBy::Host => "host",
+            GroupBy::Folder => "folder",
+            GroupBy::File => "file",
+            GroupBy::Key(key) => key,
+        })
+    }
+}
+
+fn folder_of(name: &str) -> String {
+    name.rsplit_once('/').map_or_else(String::new, |(folder, _)| folder.to_owned())
 }
 
 /// A cleaner that knows how records are stored.
 pub struct Worker {
     cleaner: Cleaner,
     task: Task,
+    survey: Option<Survey>,
 }
 
 impl Worker {
     /// A worker for a task.
     pub fn new(cleaner: Cleaner, task: Task) -> Self {
-        Worker { cleaner, task }
+        Worker { cleaner, task, survey: None }
+    }
+
+    /// A worker that counts what it reads, and cleans and writes nothing.
+    pub fn surveying(cleaner: Cleaner, task: Task, survey: Survey) -> Self {
+        Worker { cleaner, task, survey: Some(survey) }
+    }
+
+    /// The survey of all that was read, if it was to make one.
+    pub fn into_survey(self) -> Option<Survey> {
+        self.survey
     }
 
     /// The cleaner it works with.
@@ -143,14 +208,24 @@ impl Worker {
         push_line(&mut done.quarantine, &QuarantineLine::new(&record.provenance, &record.reason, &record.bytes));
     }
 
-    /// Cleans a document with panics caught.
-    fn judge(&self, record: Record) -> Result<(Document, Article), String> {
-        catch_unwind(AssertUnwindSafe(|| {
+    /// Cleans a document with panics caught; in a survey counts it, and there is nothing to write.
+    fn judge(&self, record: Record, done: &mut Done) -> Result<Option<(Document, Article)>, String> {
+        let judged = catch_unwind(AssertUnwindSafe(|| {
             let document = self.cleaner.segment(record);
+            if let Some(survey) = &self.survey {
+                survey.add(document.metadata.group_name(), &document);
+                return Err(document.text.len());
+            }
             let article = self.cleaner.clean(&document);
-            (document, article)
-        }))
-        .map_err(|panic| panic_message(panic.as_ref()))
+            Ok((document, article))
+        }));
+        match judged.map_err(|panic| panic_message(panic.as_ref()))? {
+            Ok(judged) => Ok(Some(judged)),
+            Err(bytes) => {
+                done.totals.count_surveyed(bytes as u64);
+                Ok(None)
+            }
+        }
     }
 
     fn file(&self, source: &Source, bytes: &[u8], done: &mut Done) {
@@ -160,12 +235,13 @@ impl Worker {
         let outcome = decode(bytes, format, self.task.encoding).and_then(|decoded| {
             let decoding = decoded.decoding;
             let folder = source.name.rsplit_once('/').map(|(folder, _)| folder.rsplit('/').next().unwrap_or(folder).to_owned());
-            let metadata = Metadata { host: folder, ..Metadata::default() };
+            let metadata = Metadata { host: folder, group: self.task.group_by.group(source, None), ..Metadata::default() };
             let record = Record { id: source.name.to_string(), provenance: provenance.clone(), format, content: decoded.text, metadata, decoding };
-            self.judge(record).map(|(document, article)| (document, article, decoding))
+            self.judge(record, done).map(|judged| judged.map(|(document, article)| (document, article, decoding)))
         });
         let (document, article, decoding) = match outcome {
-            Ok(outcome) => outcome,
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => return,
             Err(reason) => return self.refuse(Unreadable { provenance, reason, bytes: bytes.to_vec() }, done),
         };
         match self.output_form(source.form) {
@@ -222,7 +298,7 @@ impl Worker {
         decoding.replaced += surrogates;
         let id = json.name(&keys.id).unwrap_or_else(|| provenance.to_string());
         let record = Record { id: id.clone(), provenance: provenance.clone(), format, content, metadata: self.metadata(source, &json), decoding };
-        let (document, article) = self.judge(record)?;
+        let Some((document, article)) = self.judge(record, done)? else { return Ok(()) };
         match self.output_form(Form::JsonLines) {
             OutputForm::JsonLines => push_json_line(&mut done.output, &json.fields, keys, &article, format == Format::Html),
             OutputForm::Text => {
@@ -257,6 +333,7 @@ impl Worker {
             title: json.string("title").filter(|title| !title.trim().is_empty()),
             lang: json.string("lang").or_else(|| json.string("language")),
             host: host.or_else(folder).map(|host| host.to_lowercase()),
+            group: self.task.group_by.group(source, Some(json)),
             ..Metadata::default()
         }
     }

@@ -7,13 +7,17 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use encoding_rs::Encoding;
+use naqi::clean::Cleaner;
 use naqi::decode::encoding_named;
 use naqi::pipeline::{Sink, run as run_pipeline};
 use naqi::read::jsonl::Keys;
 use naqi::read::{Form, Source, find_sources};
-use naqi::worker::{Done, OutputForm, Task, Worker};
+use naqi::survey::Templates;
+use naqi::worker::{Done, GroupBy, OutputForm, Task, Worker};
 use naqi::write::target::{Target, output_name};
 
+use super::survey::survey;
 use super::{Outcome, RuleArgs, is_standard};
 
 pub(crate) const AUDIT_NAME: &str = "audit.jsonl";
@@ -22,13 +26,23 @@ pub(crate) const QUARANTINE_NAME: &str = "quarantine.jsonl";
 const MESSAGES: usize = 20;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum From {
+pub(super) enum From {
     /// One text a file
     Text,
     /// One page a file
     Html,
     /// A JSON record a line
     Jsonl,
+}
+
+impl From {
+    pub(super) fn form(self) -> Form {
+        match self {
+            From::Text => Form::Text,
+            From::Html => Form::Html,
+            From::Jsonl => Form::JsonLines,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -89,6 +103,15 @@ pub(crate) struct CleanArgs {
     /// JSON key of the page's address
     #[arg(long, default_value = "url", value_name = "KEY")]
     url_key: String,
+    /// Drop what this survey of the dump calls template (`naqi survey` makes one)
+    #[arg(long, value_name = "FILE")]
+    templates: Option<PathBuf>,
+    /// Survey the input first and clean with that, in one command
+    #[arg(long, conflicts_with = "templates")]
+    survey: bool,
+    /// With --survey, count documents by this JSON key, or by folder or file [default: host]
+    #[arg(long, default_value = "host", value_name = "KEY", requires = "survey")]
+    group_key: String,
     #[command(flatten)]
     rules: RuleArgs,
 }
@@ -102,23 +125,10 @@ enum Place {
 }
 
 pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
-    let cleaner = args.rules.cleaner()?;
-    let encoding = args
-        .encoding
-        .as_deref()
-        .map(|name| {
-            encoding_named(name)
-                .with_context(|| format!("no encoding is called '{name}'; use a WHATWG name such as utf-8, windows-1256, gbk, shift_jis, utf-16le"))
-        })
-        .transpose()?;
+    let encoding = encoding_of(args.encoding.as_deref())?;
     let place = place_of(args);
     let except = if let Place::Folder(folder) = &place { Some(folder.as_path()) } else { None };
-    let form = args.from.map(|from| match from {
-        From::Text => Form::Text,
-        From::Html => Form::Html,
-        From::Jsonl => Form::JsonLines,
-    });
-    let sources = find_sources(&args.inputs, form, except)?;
+    let mut sources = find_sources(&args.inputs, args.from.map(From::form), except)?;
     let to = args.to.map(|to| match to {
         To::Text => OutputForm::Text,
         To::Jsonl => OutputForm::JsonLines,
@@ -129,9 +139,9 @@ pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
     let audit = if args.no_audit || args.dry_run { None } else { args.audit.clone().or_else(|| in_folder(AUDIT_NAME)) };
     let quarantine = if args.dry_run { None } else { args.quarantine.clone().or_else(|| in_folder(QUARANTINE_NAME)) };
     let keys = Keys { text: args.text_key.clone(), html: args.html_key.clone(), id: args.id_key.clone(), url: args.url_key.clone() };
-    let task = Task { keys, to, encoding, audit: audit.is_some(), bare_audit: args.bare_audit };
-    let worker = Worker::new(cleaner, task);
-    let mut output = Output::new(&sources, &worker, place, audit, quarantine, bar(args, &sources))?;
+    let task = Task { keys, to, encoding, audit: audit.is_some(), bare_audit: args.bare_audit, group_by: GroupBy::named(&args.group_key) };
+    let (worker, _spool) = worker(args, task, &mut sources)?;
+    let mut output = Output::new(&sources, &worker, place, audit, quarantine, bar(args.quiet, &sources))?;
     let result = run_pipeline(&sources, &worker, args.jobs, &mut output).and_then(|totals| output.finish().map(|()| totals));
     let totals = match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Outcome::Done),
@@ -141,6 +151,48 @@ pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
         eprint!("{totals}");
     }
     Ok(if totals.needs_a_look() { Outcome::LookAgain } else { Outcome::Done })
+}
+
+/// The encoding of a name.
+pub(super) fn encoding_of(name: Option<&str>) -> Result<Option<&'static Encoding>> {
+    name.map(|name| {
+        encoding_named(name).with_context(|| format!("no encoding is called '{name}'; use a WHATWG name such as utf-8, windows-1256, gbk, shift_jis, utf-16le"))
+    })
+    .transpose()
+}
+
+/// The worker, with a survey where one is asked for, and the temporary files that it reads from.
+fn worker(args: &CleanArgs, mut task: Task, sources: &mut [Source]) -> Result<(Worker, Option<tempfile::TempDir>)> {
+    let rules = args.rules.load()?;
+    let spool = args.survey.then(tempfile::tempdir).transpose().context("no temporary folder can be made")?;
+    if let Some(folder) = &spool {
+        spool_standard_input(sources, folder.path())?;
+        let file = folder.path().join("survey.jsonl.zst");
+        let counting = Task { audit: false, ..task.clone() };
+        survey(args.rules.load()?, sources, counting, args.jobs, args.quiet, &file)?;
+        let templates = Templates::load(&file, &rules)?;
+        return Ok((Worker::new(Cleaner::new(rules).with_templates(templates), task), spool));
+    }
+    let cleaner = match &args.templates {
+        Some(file) => {
+            let templates = Templates::load(file, &rules).context("this survey cannot be used")?;
+            task.group_by = GroupBy::named(&templates.header.group_by);
+            Cleaner::new(rules).with_templates(templates)
+        }
+        None => Cleaner::new(rules),
+    };
+    Ok((Worker::new(cleaner, task), None))
+}
+
+/// Standard input can be read once: what is read twice is kept in a file meanwhile.
+fn spool_standard_input(sources: &mut [Source], folder: &Path) -> Result<()> {
+    for source in sources.iter_mut().filter(|source| source.path.is_none()) {
+        let path = folder.join("input");
+        let mut file = std::fs::File::create(&path)?;
+        source.bytes = io::copy(&mut io::stdin().lock(), &mut file).context("standard input cannot be kept in a temporary file")?;
+        source.path = Some(path);
+    }
+    Ok(())
 }
 
 fn is_json_lines(path: &Path) -> bool {
@@ -180,8 +232,8 @@ fn refuse_overwriting(sources: &[Source], place: &Place) -> Result<()> {
     Ok(())
 }
 
-fn bar(args: &CleanArgs, sources: &[Source]) -> ProgressBar {
-    if args.quiet || !io::stderr().is_terminal() {
+pub(super) fn bar(quiet: bool, sources: &[Source]) -> ProgressBar {
+    if quiet || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let total: u64 = sources.iter().map(|source| source.bytes).sum();

@@ -6,6 +6,7 @@ mod explain;
 mod import;
 mod restore;
 mod rules;
+mod survey;
 mod train;
 
 use std::io;
@@ -55,6 +56,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Measure a rule set on labelled records: precision, recall, F1, and which rules cost most
     Eval(eval::EvalArgs),
+    /// Count what repeats across the documents of a dump, for `naqi clean --templates`
+    Survey(survey::SurveyArgs),
     /// Rebuild the inputs from clean bodies and the audit
     Restore(restore::RestoreArgs),
     /// List, show, check, test, try and import rules
@@ -126,6 +129,7 @@ pub(crate) fn run() -> Result<Outcome> {
         Command::Clean(args) => clean::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Survey(args) => survey::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Train(args) => train::run(&args),

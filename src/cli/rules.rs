@@ -17,7 +17,7 @@ use naqi::rules::Layers;
 use naqi::rules::compile::Rule;
 use naqi::rules::schema::schema;
 use naqi::verify::{Fault, verify};
-use naqi::worker::{Done, Task, Worker};
+use naqi::worker::{Done, GroupBy, Task, Worker};
 
 use super::import::ImportArgs;
 use super::{Outcome, RuleArgs};
@@ -124,7 +124,7 @@ fn hits_in(dump: &Path, rules: &RuleArgs) -> Result<Totals> {
         }
     }
     let sources = find_sources(&[dump.to_owned()], None, None)?;
-    let task = Task { keys: Keys::default(), to: None, encoding: None, audit: false, bare_audit: false };
+    let task = Task { keys: Keys::default(), to: None, encoding: None, audit: false, bare_audit: false, group_by: GroupBy::Host };
     let worker = Worker::new(rules.cleaner()?, task);
     run_pipeline(&sources, &worker, 0, &mut Nowhere).context("the dump cannot be read")
 }

@@ -48,7 +48,9 @@ fn worth(case: &Case, at: usize) -> f64 {
     let settings = &case.rules.settings.structure;
     let block = &case.blocks()[at];
     let words = f64::from(block.shape.words);
-    if case.is_noise(at) {
+    if case.is_template(at) {
+        -case.rules.settings.template.page_cost
+    } else if case.is_noise(at) {
         -settings.row_cost
     } else if case.is_prose(block) {
         words

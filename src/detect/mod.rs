@@ -10,12 +10,16 @@ mod repeat;
 mod rule;
 mod structure;
 mod teaser;
+mod template;
 mod title;
 
 use crate::document::{Block, Document, Format, Span};
 use crate::rules::RuleSet;
 use crate::rules::index::Hit;
+use crate::survey::Templates;
 use crate::verdict::{Action, Reason, Signal, Source};
+
+pub use template::Mark;
 
 pub use title::same_title;
 
@@ -65,9 +69,25 @@ pub struct Case<'a> {
     pub matches: &'a Matches,
     /// 0 for the document as it came, then 1, 2, ... for what earlier passes left.
     pub pass: u32,
+    /// What the survey of the dump says, if there is one.
+    pub templates: Option<&'a Templates>,
+    /// ... and what that means for each block; empty without a survey.
+    pub marks: Vec<Mark>,
 }
 
 impl<'a> Case<'a> {
+    /// A case for judging.
+    pub fn new(rules: &'a RuleSet, templates: Option<&'a Templates>, document: &'a Document, matches: &'a Matches, pass: u32) -> Self {
+        let mut case = Case { rules, document, matches, pass, templates, marks: Vec::new() };
+        case.marks = template::marks(&case);
+        case
+    }
+
+    /// Is block `at` template by the survey?
+    pub fn is_template(&self, at: usize) -> bool {
+        self.marks.get(at).is_some_and(|mark| mark.whole.is_some())
+    }
+
     /// The rules that match in block number `at`.
     pub fn hits(&self, at: usize) -> &'a [Hit] {
         self.matches.of(at)
@@ -116,6 +136,7 @@ pub fn all() -> Vec<Box<dyn Detector>> {
         Box::new(rule::Rules),
         Box::new(title::Title),
         Box::new(repeat::Repeat),
+        Box::new(template::Template),
         Box::new(structure::Structure),
         Box::new(model::Learned),
         Box::new(teaser::Teaser),

@@ -16,6 +16,8 @@ pub struct Settings {
     pub clean: Clean,
     pub rule: RuleSettings,
     pub repeat: Repeat,
+    pub survey: SurveySettings,
+    pub template: Template,
     pub teaser: Teaser,
     pub structure: Structure,
     pub page: Page,
@@ -57,6 +59,39 @@ pub struct Repeat {
     pub near_min_words: u32,
     pub near_share: f64,
     pub title_extra_words: usize,
+}
+
+/// `[survey]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct SurveySettings {
+    pub memory: u64,
+    pub max_entries: u64,
+}
+
+/// `[template]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Template {
+    pub enabled: bool,
+    pub page_documents: u64,
+    pub page_share: f64,
+    pub page_cost: f64,
+    pub documents: u64,
+    pub share: f64,
+    pub least_share: f64,
+    pub sentence_documents: u64,
+    pub sentence_share: f64,
+    pub max_prose: f64,
+    pub span_documents: u64,
+    pub span_share: f64,
+    pub span_one_word: f64,
+    pub span_least_share: f64,
+    pub span_sure: f64,
+    pub span_spread: f64,
+    pub least_rest: usize,
 }
 
 /// `[teaser]`

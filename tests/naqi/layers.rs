@@ -12,6 +12,7 @@ const LEVELS: &[&[&str]] = &[
     &["document"],
     &["record", "verdict", "features"],
     &["decode", "read", "rules"],
+    &["survey"],
     &["segment", "detect", "decide"],
     &["clean"],
     &["report", "write", "train"],

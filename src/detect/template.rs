@@ -1,0 +1,168 @@
+//! The `template` detector: lines, openings and endings of lines that many documents of the host have.
+//!
+//! In: the survey's counts for the document's group. A line is template when the share of the host's documents that have it passes a
+//! threshold that falls with its length; in the dump of a whole page, and in pages, little is enough, in a plain text full
+//! sentences need many documents. An opening (or ending) is template when many documents have it and what follows it varies: so the ad code or
+//! share bar glued to a sentence goes, and the sentence stays. A document most of whose prose is found elsewhere is a copy, not
+//! template: its prose stays. Only counts decide, never the order of documents.
+
+use std::ops::Range;
+
+use super::{Case, Detector, drop_block, dump, is_text};
+use crate::document::{Block, Span};
+use crate::rules::settings::Template as Settings;
+use crate::survey::Group;
+use crate::survey::words::{Reader, Word};
+use crate::verdict::{Action, Reason, Signal, Source};
+
+/// Evidence from the survey.
+pub(super) struct Template;
+
+/// What the survey says of a block.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Mark {
+    /// The share of the group's documents that have the line, when it is template as a whole.
+    pub whole: Option<f32>,
+    /// The glued opening.
+    pub head: Option<(Span, f32)>,
+    /// The glued ending.
+    pub tail: Option<(Span, f32)>,
+}
+
+impl Detector for Template {
+    fn name(&self) -> &'static str {
+        "template"
+    }
+
+    fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
+        for (mark, block) in case.marks.iter().zip(case.blocks()) {
+            if let Some(share) = mark.whole {
+                signals.push(drop_block(block, "template", "template", share));
+                continue;
+            }
+            let reason = Reason { source: Source::Detector("template"), class: "template" };
+            let spans = mark.head.iter().chain(&mark.tail);
+            signals.extend(spans.map(|&(span, score)| Signal { span, action: Action::Drop, reason, score }));
+        }
+    }
+}
+
+/// What the survey says of each block; nothing without a survey.
+pub(super) fn marks(case: &Case) -> Vec<Mark> {
+    let settings = &case.rules.settings.template;
+    let metadata = &case.document.metadata;
+    let Some(templates) = case.templates.filter(|_| settings.enabled) else { return Vec::new() };
+    let Some(group) = templates.group(metadata.group_name()).filter(|group| group.documents >= settings.page_documents) else { return Vec::new() };
+    let is_page = !is_text(case.document) || dump::has_labels(case, case.rules.settings.model.min_labels, case.rules.settings.model.min_label_share);
+    let reader = Reader::new(&templates.dates, case.document);
+    let judge = Judge { settings, group, is_page };
+    let mut words = Vec::new();
+    let mut marks: Vec<Mark> = case
+        .blocks()
+        .iter()
+        .map(|block| {
+            words.clear();
+            reader.read(case.document, block, &mut words);
+            judge.mark(block, case.is_prose(block), &words, case.document.slice(block.span))
+        })
+        .collect();
+    spare_copies(case, &mut marks);
+    marks
+}
+
+/// Where most of the prose would go, the document is a copy of others: its prose stays.
+fn spare_copies(case: &Case, marks: &mut [Mark]) {
+    let prose = || case.blocks().iter().zip(marks.iter()).filter(|(block, _)| case.is_prose(block));
+    let words = |marked: bool| prose().filter(|(_, mark)| !marked || mark.whole.is_some()).map(|(block, _)| f64::from(block.shape.words)).sum::<f64>();
+    if words(true) <= case.rules.settings.template.max_prose * words(false) {
+        return;
+    }
+    for (mark, block) in marks.iter_mut().zip(case.blocks()) {
+        if case.is_prose(block) {
+            mark.whole = None;
+        }
+    }
+}
+
+struct Judge<'a> {
+    settings: &'a Settings,
+    group: &'a Group,
+    is_page: bool,
+}
+
+impl Judge<'_> {
+    fn share(&self, documents: u32) -> f64 {
+        f64::from(documents) / self.group.documents as f64
+    }
+
+    fn mark(&self, block: &Block, is_prose: bool, words: &[Word], text: &str) -> Mark {
+        // What only stands for something else (a number, the title) says nothing of the site.
+        if words.iter().all(|word| word.is_open()) {
+            return Mark::default();
+        }
+        let documents = self.group.line(words);
+        if self.is_template_line(documents, is_prose, words.len()) {
+            return Mark { whole: Some(self.share(documents) as f32), ..Mark::default() };
+        }
+        let head = self.glued(&self.group.heads(words), words, |len| 0..len);
+        let open = head.as_ref().map_or(0, |(range, _)| range.end);
+        let tail = self.glued(&self.group.tails(words), words, |len| words.len() - len..words.len());
+        let tail = tail.filter(|(range, _)| range.start >= open + self.settings.least_rest);
+        let span = |range: &Range<usize>| widen(Span { start: words[range.start].start, end: words[range.end - 1].end }, block.span, text);
+        Mark { whole: None, head: head.map(|(range, share)| (span(&range), share)), tail: tail.map(|(range, share)| (span(&range), share)) }
+    }
+
+    fn is_template_line(&self, documents: u32, is_prose: bool, words: usize) -> bool {
+        let settings = self.settings;
+        let (least, share) = match (self.is_page, is_prose) {
+            (true, false) => (settings.page_documents, settings.page_share),
+            (true, true) => (settings.page_documents, settings.page_share.max(settings.sentence_share)),
+            (false, true) => (settings.sentence_documents, settings.sentence_share),
+            (false, false) => (settings.documents, (settings.share / words as f64).max(settings.least_share)),
+        };
+        u64::from(documents) >= least && self.share(documents) >= share
+    }
+
+    /// The longest opening (or ending) that enough documents have and that goes on in many ways.
+    fn glued(&self, counts: &[u32], words: &[Word], range: impl Fn(usize) -> Range<usize>) -> Option<(Range<usize>, f32)> {
+        let settings = self.settings;
+        (1..=counts.len().min(words.len())).rev().find_map(|len| {
+            let documents = counts[len - 1];
+            let share = self.share(documents);
+            let needed = (2.0 * settings.span_share / len as f64).clamp(settings.span_least_share, settings.span_one_word);
+            let next = counts.get(len).copied().unwrap_or(0);
+            let goes_on = f64::from(next) <= settings.span_spread * f64::from(documents);
+            let rest = words.len() - len;
+            let found = &words[range(len)];
+            let fixed = found.iter().any(|word| !word.is_open());
+            let dated = found.iter().any(|word| word.is_open());
+            let enough = rest >= settings.least_rest || rest == 0 || !dated && share >= settings.span_sure;
+            (u64::from(documents) >= settings.span_documents && share >= needed && goes_on && fixed && enough).then_some((range(len), share as f32))
+        })
+    }
+}
+
+/// The span with the marks between it and the block's edge or the rest of the block.
+fn widen(span: Span, block: Span, text: &str) -> Span {
+    let (mut start, mut end) = ((span.start - block.start) as usize, (span.end - block.start) as usize);
+    let part = |c: char| !c.is_alphanumeric();
+    if !text[..start].contains(char::is_alphanumeric) {
+        start = 0;
+        // Marks up to the next blank belong to the opening, unless they open a quote or a bracket.
+        let behind = &text[end..];
+        let marks = behind.find(|c: char| !part(c) || c.is_whitespace()).unwrap_or(behind.len());
+        let opens = |c: char| matches!(c, '"' | '\'' | '«' | '“' | '„' | '‘' | '(' | '[' | '「' | '『' | '¿' | '¡');
+        let stays = behind[..marks].find(opens).unwrap_or(marks);
+        end += stays;
+        let rest = &text[end..];
+        let blank = rest.len() - rest.trim_start().len();
+        let loose = |c: char| matches!(c, '-' | '–' | '—' | '|' | '/' | '•' | '·' | '*' | '_' | '=' | '>' | '→' | ':' | ';' | '}' | ')') || c.is_whitespace();
+        let taken = rest[blank..].find(|c| !loose(c)).unwrap_or(rest.len() - blank);
+        end += if taken > 0 { blank + rest[blank..blank + taken].trim_end().len() } else { 0 };
+    } else {
+        end = text.len();
+        let loose = |c: char| matches!(c, '-' | '–' | '—' | '|' | '/' | '•' | '·' | '*' | '_' | '=' | '<' | '←' | '{' | '(' | '[') || c.is_whitespace();
+        start = text[..start].trim_end_matches(loose).len();
+    }
+    Span { start: block.start + start as u32, end: block.start + end as u32 }
+}

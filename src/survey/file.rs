@@ -1,0 +1,321 @@
+//! The survey's file: JSON Lines, sorted, compressed as its name says; docs/survey.md describes it for other programs.
+//!
+//! In: merged counts. Out: a header line, then for each group a line with the number of its documents, its titles, lines and
+//! endings. A file that would be too long leaves the rarest entries out and says so in `complete-from`.
+
+use std::io::{self, BufRead};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::branch::{Branches, Visit};
+use super::key::{BLANK, Kind, OPEN, REST, begin, end, parts, split_mark};
+use super::runs::{Run, RunWriter, Stream, merge};
+use crate::read::{Form, Source, open};
+
+/// Version of the format.
+pub const VERSION: u32 = 1;
+
+/// The first line of a survey.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub struct Header {
+    /// Always `survey`.
+    pub naqi: String,
+    /// Version of the format.
+    pub version: u32,
+    /// Version of the normalisation and its date words.
+    pub normalisation: String,
+    /// What documents are grouped by: `host`, `folder`, `file` or a JSON key.
+    pub group_by: String,
+    /// Groups in the file.
+    pub groups: u64,
+    /// Documents surveyed.
+    pub documents: u64,
+    /// Entries below.
+    pub entries: u64,
+    /// Lines, endings and openings of fewer documents may be missing. 1: none is.
+    pub complete_from: u64,
+}
+
+/// A line of the file behind the header.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    group: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    line: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    tail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    rest: Option<String>,
+    #[serde(skip_serializing_if = "is_default", default)]
+    open: bool,
+    #[serde(skip_serializing_if = "is_default", default)]
+    shared: u8,
+    documents: u64,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn backwards(words: &str) -> String {
+    words.split(' ').rev().collect::<Vec<_>>().join(" ")
+}
+
+impl Row {
+    fn of(key: &[u8], documents: u64) -> Option<Row> {
+        let found = parts(key)?;
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+        let mut row = Row { group: text(found.group)?, shared: found.shared, documents, ..Row::default() };
+        let (plain, mark) = split_mark(found.words);
+        match mark {
+            Some([REST, hash @ ..]) => row.rest = Some(text(hash)?),
+            Some(_) => row.open = true,
+            None => {}
+        }
+        match found.kind {
+            Kind::Documents => {}
+            Kind::Title => row.title = Some(text(plain)?),
+            Kind::Line => row.line = Some(text(plain)?),
+            Kind::Tail => row.tail = Some(backwards(&text(plain)?)),
+        }
+        Some(row)
+    }
+
+    fn write_key(&self, key: &mut Vec<u8>) {
+        let tail = self.tail.as_deref().map(backwards);
+        let (kind, words) = match (&self.title, &self.line, &tail) {
+            (Some(title), _, _) => (Kind::Title, title.as_str()),
+            (_, Some(line), _) => (Kind::Line, line.as_str()),
+            (_, _, Some(tail)) => (Kind::Tail, tail.as_str()),
+            _ => (Kind::Documents, ""),
+        };
+        begin(key, self.group.as_bytes(), kind);
+        key.extend_from_slice(words.as_bytes());
+        if let Some(hash) = &self.rest {
+            key.extend_from_slice(&[BLANK, REST]);
+            key.extend_from_slice(hash.as_bytes());
+        } else if self.open {
+            key.extend_from_slice(&[BLANK, OPEN]);
+        }
+        if matches!(kind, Kind::Line | Kind::Tail) {
+            end(key, self.shared);
+        }
+    }
+}
+
+/// A survey on disk that is being read.
+pub struct SurveyReader {
+    path: PathBuf,
+    lines: Box<dyn BufRead + Send>,
+    line: u64,
+    text: String,
+    last: Vec<u8>,
+    /// Its first line.
+    pub header: Header,
+}
+
+impl SurveyReader {
+    /// Opens a survey and reads its header.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let source = Source { path: Some(path.to_owned()), name: path.display().to_string().into(), form: Form::JsonLines, bytes: 0 };
+        let mut lines = open(&source).map_err(|error| io::Error::new(error.kind(), format!("survey '{}' cannot be read: {error}", path.display())))?;
+        let mut text = String::new();
+        lines.read_line(&mut text)?;
+        let header: Header = serde_json::from_str(&text).map_err(|error| wrong(path, 1, &format!("no header of a survey ({error}); make one with `naqi survey DUMP -o FILE`")))?;
+        if header.naqi != "survey" || header.version != VERSION {
+            return Err(wrong(path, 1, &format!("this is version {} of '{}', expected version {VERSION} of 'survey'; make it again with `naqi survey`", header.version, header.naqi)));
+        }
+        Ok(SurveyReader { path: path.to_owned(), lines, line: 1, text, last: Vec::new(), header })
+    }
+
+    /// Refuses a survey that was made with another normalisation.
+    pub fn check(&self, fingerprint: &str) -> io::Result<()> {
+        if self.header.normalisation == fingerprint {
+            return Ok(());
+        }
+        let why = format!(
+            "the survey was made with normalisation {}, this naqi and its word list `date-words` make {fingerprint}: its words could not be found again; make it again with `naqi survey`",
+            self.header.normalisation
+        );
+        Err(wrong(&self.path, 1, &why))
+    }
+}
+
+fn wrong(path: &Path, line: u64, why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("{}:{line}: {why}", path.display()))
+}
+
+impl Stream for SurveyReader {
+    fn next(&mut self, key: &mut Vec<u8>) -> io::Result<Option<u64>> {
+        self.text.clear();
+        self.line += 1;
+        if self.lines.read_line(&mut self.text)? == 0 {
+            return Ok(None);
+        }
+        let row: Row = serde_json::from_str(&self.text).map_err(|error| wrong(&self.path, self.line, &format!("no row of a survey: {error}")))?;
+        row.write_key(key);
+        if *key <= self.last {
+            return Err(wrong(&self.path, self.line, "the rows are not sorted by group, kind and words; sort them as docs/survey.md says"));
+        }
+        self.last.clone_from(key);
+        Ok(Some(row.documents))
+    }
+}
+
+/// What a survey is about, for its header.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// Version of the normalisation and its date words.
+    pub normalisation: String,
+    /// What documents are grouped by.
+    pub group_by: String,
+    /// Lines and openings of fewer documents are missing already.
+    pub complete_from: u64,
+}
+
+/// Merges surveys that were made alike into one run.
+pub fn merge_files(paths: &[PathBuf]) -> io::Result<(Run, About)> {
+    let readers: Vec<SurveyReader> = paths.iter().map(|path| SurveyReader::open(path)).collect::<io::Result<_>>()?;
+    let Some(first) = readers.first() else { return Err(io::Error::other("no survey to merge")) };
+    for reader in &readers {
+        reader.check(&first.header.normalisation)?;
+        if reader.header.group_by != first.header.group_by {
+            let why = format!("grouped by '{}', but '{}' by '{}'; survey both with the same --group-key", reader.header.group_by, paths[0].display(), first.header.group_by);
+            return Err(wrong(&reader.path, 1, &why));
+        }
+    }
+    let about = About {
+        normalisation: first.header.normalisation.clone(),
+        group_by: first.header.group_by.clone(),
+        // What each part left out may add up.
+        complete_from: 1 + readers.iter().map(|reader| reader.header.complete_from - 1).sum::<u64>(),
+    };
+    let mut writer = RunWriter::new()?;
+    merge(readers.into_iter().map(|reader| Box::new(reader) as Box<dyn Stream>).collect(), |key, count| writer.push(key, count))?;
+    Ok((writer.finish()?, about))
+}
+
+/// Numbers of a survey, for people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Groups.
+    pub groups: u64,
+    /// Documents.
+    pub documents: u64,
+    /// Entries.
+    pub entries: u64,
+}
+
+fn size(run: &Run) -> io::Result<Size> {
+    let mut size = Size::default();
+    let mut reader = run.open()?;
+    let mut key = Vec::new();
+    while let Some(count) = reader.next(&mut key)? {
+        size.entries += 1;
+        if parts(&key).is_some_and(|parts| parts.kind == Kind::Documents) {
+            size.groups += 1;
+            size.documents += count;
+        }
+    }
+    Ok(size)
+}
+
+/// Writes a run as a survey of at most about `most` entries; returns its header. Rarer entries give way: first those of one document,
+/// then of fewer than four, eight and so on.
+pub fn write(run: Run, about: &About, most: u64, mut out: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<Header> {
+    let (mut run, mut from) = (run, about.complete_from);
+    let mut found = size(&run)?;
+    let mut least = 2;
+    while found.entries > most && least < found.documents {
+        run = prune(&run, least)?;
+        from = from.max(least);
+        found = size(&run)?;
+        least *= 2;
+    }
+    let header = Header {
+        naqi: "survey".into(),
+        version: VERSION,
+        normalisation: about.normalisation.clone(),
+        group_by: about.group_by.clone(),
+        groups: found.groups,
+        documents: found.documents,
+        entries: found.entries,
+        complete_from: from,
+    };
+    let mut buffer = serde_json::to_vec(&header)?;
+    buffer.push(b'\n');
+    let mut reader = run.open()?;
+    let mut key = Vec::new();
+    while let Some(count) = reader.next(&mut key)? {
+        let row = Row::of(&key, count).ok_or_else(|| io::Error::other("a temporary file of the survey was damaged; run it again"))?;
+        serde_json::to_writer(&mut buffer, &row)?;
+        buffer.push(b'\n');
+        if buffer.len() > 1 << 16 {
+            out(&buffer)?;
+            buffer.clear();
+        }
+    }
+    out(&buffer)?;
+    Ok(header)
+}
+
+/// Writes what stays of one group and kind.
+struct Pruned<'w> {
+    group: Vec<u8>,
+    kind: Kind,
+    writer: &'w mut RunWriter,
+    key: Vec<u8>,
+}
+
+impl Pruned<'_> {
+    fn push(&mut self, words: &[u8], open: bool, counts: &[(u8, u64)]) -> io::Result<()> {
+        for &(shared, count) in counts {
+            begin(&mut self.key, &self.group, self.kind);
+            self.key.extend_from_slice(words);
+            if open {
+                self.key.extend_from_slice(&[BLANK, OPEN]);
+            }
+            end(&mut self.key, shared);
+            self.writer.push(&self.key, count)?;
+        }
+        Ok(())
+    }
+}
+
+impl Visit for Pruned<'_> {
+    fn line(&mut self, words: &[u8], counts: &[(u8, u64)]) -> io::Result<()> {
+        self.push(words, false, counts)
+    }
+
+    fn opening(&mut self, words: &[u8], _: u8, _: u64, dropped: &[(u8, u64)]) -> io::Result<()> {
+        self.push(words, true, dropped)
+    }
+}
+
+/// The run without lines of fewer than `least` documents; their counts stay with the openings that they have in common.
+fn prune(run: &Run, least: u64) -> io::Result<Run> {
+    let mut writer = RunWriter::new()?;
+    let mut walk = Branches::new(least);
+    let mut reader = run.open()?;
+    let mut key = Vec::new();
+    let mut pruned = Pruned { group: Vec::new(), kind: Kind::Documents, writer: &mut writer, key: Vec::new() };
+    while let Some(count) = reader.next(&mut key)? {
+        let Some(parts) = parts(&key) else { continue };
+        if parts.group != pruned.group || parts.kind != pruned.kind {
+            walk.finish(&mut pruned)?;
+            pruned.group = parts.group.to_vec();
+            pruned.kind = parts.kind;
+        }
+        match parts.kind {
+            Kind::Documents | Kind::Title => pruned.writer.push(&key, count)?,
+            Kind::Line | Kind::Tail => walk.push(parts.words, parts.shared, count, &mut pruned)?,
+        }
+    }
+    walk.finish(&mut pruned)?;
+    writer.finish()
+}
