@@ -5,6 +5,7 @@
 //! of tokens). What lies outside goes, and so do long runs of rows inside. A text with few labels is left alone. Asked only when the `model` detector is off or has
 //! nothing to say.
 
+use super::template::is_surveyed_page;
 use super::{Case, drop_block, is_text};
 use crate::document::Block;
 use crate::verdict::Signal;
@@ -22,7 +23,8 @@ pub(super) fn has_labels(case: &Case, least: usize, share: f64) -> bool {
 /// Adds evidence from the article's place in a dumped page.
 pub(super) fn detect(case: &Case, signals: &mut Vec<Signal>) {
     let settings = &case.rules.settings.structure;
-    if !settings.enabled || !has_labels(case, settings.dump_labels, settings.dump_share) {
+    let is_dump = || has_labels(case, settings.dump_labels, settings.dump_share) || is_surveyed_page(&case.rules.settings.template, &case.marks);
+    if !settings.enabled || !is_text(case.document) || !is_dump() {
         return;
     }
     let blocks = case.blocks();
@@ -58,6 +60,9 @@ fn worth(case: &Case, at: usize) -> f64 {
         words / 2.0
     } else if case.is_label(block) {
         -settings.label_cost
+    } else if is_surveyed_page(&case.rules.settings.template, &case.marks) && block.shape.words > 2 * settings.label_words {
+        // No other page of the host has it: a line of a text that breaks its sentences, more likely than a menu.
+        words / 2.0
     } else {
         -settings.row_cost
     }

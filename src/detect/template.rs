@@ -53,28 +53,47 @@ pub(super) fn marks(case: &Case) -> Vec<Mark> {
     let metadata = &case.document.metadata;
     let Some(templates) = case.templates.filter(|_| settings.enabled) else { return Vec::new() };
     let Some(group) = templates.group(metadata.group_name()).filter(|group| group.documents >= settings.page_documents) else { return Vec::new() };
-    let is_page = !is_text(case.document) || dump::has_labels(case, case.rules.settings.model.min_labels, case.rules.settings.model.min_label_share);
     let reader = Reader::new(&templates.dates, case.document);
-    let judge = Judge { settings, group, is_page };
     let mut words = Vec::new();
-    let mut marks: Vec<Mark> = case
-        .blocks()
-        .iter()
-        .map(|block| {
-            words.clear();
-            reader.read(case.document, block, &mut words);
-            judge.mark(block, case.is_prose(block), &words, case.document.slice(block.span))
-        })
-        .collect();
+    let mut judge = |is_page: bool| -> Vec<Mark> {
+        let judge = Judge { settings, group, is_page };
+        let blocks = case.blocks().iter();
+        blocks
+            .map(|block| {
+                words.clear();
+                reader.read(case.document, block, &mut words);
+                judge.mark(block, case.is_prose(block), &words, case.document.slice(block.span))
+            })
+            .collect()
+    };
+    let is_page = !is_text(case.document) || dump::has_labels(case, case.rules.settings.model.min_labels, case.rules.settings.model.min_label_share);
+    let mut marks = judge(is_page);
+    if !is_page && marks.len() >= settings.page_lines {
+        let as_page = judge(true);
+        if is_surveyed_page(settings, &as_page) {
+            marks = as_page;
+        }
+    }
     spare_copies(case, &mut marks);
     marks
 }
 
+/// So many template lines, and so large a share, as whole pages have.
+pub(super) fn is_surveyed_page(settings: &Settings, marks: &[Mark]) -> bool {
+    let lines = marks.iter().filter(|mark| mark.whole.is_some()).count();
+    lines >= settings.page_lines && lines as f64 >= settings.page_lines_share * marks.len() as f64
+}
+
 /// Where most of the prose would go, the document is a copy of others: its prose stays.
 fn spare_copies(case: &Case, marks: &mut [Mark]) {
-    let prose = || case.blocks().iter().zip(marks.iter()).filter(|(block, _)| case.is_prose(block));
-    let words = |marked: bool| prose().filter(|(_, mark)| !marked || mark.whole.is_some()).map(|(block, _)| f64::from(block.shape.words)).sum::<f64>();
-    if words(true) <= case.rules.settings.template.max_prose * words(false) {
+    let words = |counts: &dyn Fn(&Block, &Mark) -> bool| {
+        let blocks = case.blocks().iter().zip(marks.iter());
+        blocks.filter(|(block, mark)| counts(block, mark)).map(|(block, _)| f64::from(block.shape.words)).sum::<f64>()
+    };
+    // Lines of a text that breaks its sentences are no prose by themselves, but they are the document's own.
+    let is_own = |block: &Block, mark: &Mark| mark.whole.is_none() && (case.is_prose(block) || !case.is_label(block));
+    let copied = words(&|block, mark| mark.whole.is_some() && case.is_prose(block));
+    if copied <= case.rules.settings.template.max_prose * (copied + words(&is_own)) {
         return;
     }
     for (mark, block) in marks.iter_mut().zip(case.blocks()) {
@@ -101,7 +120,7 @@ impl Judge<'_> {
             return Mark::default();
         }
         let documents = self.group.line(words);
-        if self.is_template_line(documents, is_prose, words.len()) {
+        if self.is_template_line(documents, is_prose, words) {
             return Mark { whole: Some(self.share(documents) as f32), ..Mark::default() };
         }
         let head = self.glued(&self.group.heads(words), words, |len| 0..len);
@@ -112,13 +131,15 @@ impl Judge<'_> {
         Mark { whole: None, head: head.map(|(range, share)| (span(&range), share)), tail: tail.map(|(range, share)| (span(&range), share)) }
     }
 
-    fn is_template_line(&self, documents: u32, is_prose: bool, words: usize) -> bool {
+    fn is_template_line(&self, documents: u32, is_prose: bool, words: &[Word]) -> bool {
         let settings = self.settings;
+        // A row with a date or number is often the article's own dateline, and length says little of it.
+        let length = if words.iter().any(|word| word.is_open()) { 1.0 } else { words.len() as f64 };
         let (least, share) = match (self.is_page, is_prose) {
             (true, false) => (settings.page_documents, settings.page_share),
             (true, true) => (settings.page_documents, settings.page_share.max(settings.sentence_share)),
             (false, true) => (settings.sentence_documents, settings.sentence_share),
-            (false, false) => (settings.documents, (settings.share / words as f64).max(settings.least_share)),
+            (false, false) => (settings.documents, (settings.share / length).max(settings.least_share)),
         };
         u64::from(documents) >= least && self.share(documents) >= share
     }

@@ -79,6 +79,8 @@ pub struct Template {
     pub page_documents: u64,
     pub page_share: f64,
     pub page_cost: f64,
+    pub page_lines: usize,
+    pub page_lines_share: f64,
     pub documents: u64,
     pub share: f64,
     pub least_share: f64,
