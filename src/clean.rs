@@ -55,6 +55,14 @@ pub struct Article {
     pub removed: f64,
 }
 
+impl Article {
+    /// Marks it for a person to look at.
+    pub fn flag(&mut self, why: String) {
+        self.flags.push(why);
+        self.status = Status::Flagged;
+    }
+}
+
 /// Cleans documents with one rule set. Shared by the command line, the rule tests and the bindings; safe to use from
 /// many threads at once.
 pub struct Cleaner {

@@ -30,6 +30,7 @@
 pub mod clean;
 pub mod decide;
 pub mod decode;
+pub mod dedupe;
 pub mod detect;
 pub mod document;
 pub mod eval;
@@ -46,6 +47,7 @@ pub mod restore;
 pub mod rules;
 pub mod segment;
 pub mod span;
+pub mod suggest;
 pub mod survey;
 pub mod text;
 pub mod train;

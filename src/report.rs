@@ -37,6 +37,8 @@ pub struct Totals {
     pub flagged: u64,
     /// Records that could not be read.
     pub quarantined: u64,
+    /// Records that copy an earlier one.
+    pub copies: u64,
     /// Bytes of decoded text.
     pub bytes: u64,
     /// Bytes of clean bodies.
@@ -89,6 +91,7 @@ impl Totals {
         self.unchanged += other.unchanged;
         self.flagged += other.flagged;
         self.quarantined += other.quarantined;
+        self.copies += other.copies;
         self.bytes += other.bytes;
         self.kept += other.kept;
         self.replaced += other.replaced;
@@ -120,6 +123,9 @@ impl fmt::Display for Totals {
         writeln!(f, "records read   {:>12}", self.records)?;
         for (name, count) in [("changed", self.changed), ("unchanged", self.unchanged), ("flagged", self.flagged), ("quarantined", self.quarantined)] {
             writeln!(f, "  {name:<12} {count:>12}")?;
+        }
+        if self.copies > 0 {
+            writeln!(f, "  copies       {:>12}", self.copies)?;
         }
         writeln!(f, "text bytes     {:>12}", self.bytes)?;
         writeln!(f, "  removed      {:>12}  {:5.1} %", self.bytes - self.kept, share(self.bytes - self.kept))?;

@@ -122,6 +122,11 @@ fn rebuild_source(name: &str, records: &[(u64, Known)], bodies: &mut Bodies, key
     for (_, known) in records {
         match known {
             Known::Refused(line) => out.extend(unpack(&line.bytes).ok_or_else(|| RestoreError::Unfit(line.offset.to_string(), name.to_owned()))?),
+            // A copy that was dropped has no line in the output.
+            Known::Cleaned(line) if line.dropped => {
+                let bytes = line.original.as_deref().and_then(unpack);
+                out.extend(bytes.ok_or_else(|| RestoreError::Unfit(line.id.clone(), name.to_owned()))?);
+            }
             Known::Cleaned(line) => {
                 let body = match (&mut own_lines, &mut *bodies) {
                     (Some(lines), _) => next_body(lines, keys),

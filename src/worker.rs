@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::clean::{Article, Cleaner};
 use crate::decode::{decode, encode};
+use crate::dedupe::{Copies, Sketches};
 use crate::document::{Document, Format, Metadata};
 use crate::read::jsonl::{JsonRecord, Keys, host_of};
 use crate::read::{Form, Piece, Source, open};
@@ -34,6 +35,8 @@ pub struct Done {
     pub audit: Vec<u8>,
     /// Quarantine lines.
     pub quarantine: Vec<u8>,
+    /// Lines of the report of copies.
+    pub copies: Vec<u8>,
     /// What happened, for people: one message a quarantined record.
     pub messages: Vec<String>,
     /// Counts.
@@ -124,17 +127,44 @@ pub struct Worker {
     cleaner: Cleaner,
     task: Task,
     survey: Option<Survey>,
+    sketches: Option<Sketches>,
+    copies: Option<(Copies, OnCopy)>,
+}
+
+/// What becomes of a document that copies an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnCopy {
+    /// It is flagged.
+    Flag,
+    /// It is flagged and not written; the audit keeps it.
+    Drop,
 }
 
 impl Worker {
     /// A worker for a task.
     pub fn new(cleaner: Cleaner, task: Task) -> Self {
-        Worker { cleaner, task, survey: None }
+        Worker { cleaner, task, survey: None, sketches: None, copies: None }
     }
 
     /// A worker that counts what it reads, and cleans and writes nothing.
     pub fn surveying(cleaner: Cleaner, task: Task, survey: Survey) -> Self {
-        Worker { cleaner, task, survey: Some(survey) }
+        Worker { survey: Some(survey), ..Worker::new(cleaner, task) }
+    }
+
+    /// A worker that cleans and sketches the bodies, and writes nothing.
+    pub fn sketching(cleaner: Cleaner, task: Task, sketches: Sketches) -> Self {
+        Worker { sketches: Some(sketches), ..Worker::new(cleaner, task) }
+    }
+
+    /// The cleaner and the sketches of all bodies, if it was to make them.
+    pub fn into_sketches(self) -> (Cleaner, Option<Sketches>) {
+        (self.cleaner, self.sketches)
+    }
+
+    /// The same worker, told which records are copies of others.
+    #[must_use]
+    pub fn with_copies(self, copies: Copies, on_copy: OnCopy) -> Self {
+        Worker { copies: Some((copies, on_copy)), ..self }
     }
 
     /// The survey of all that was read, if it was to make one.
@@ -208,15 +238,23 @@ impl Worker {
         push_line(&mut done.quarantine, &QuarantineLine::new(&record.provenance, &record.reason, &record.bytes));
     }
 
-    /// Cleans a document with panics caught; in a survey counts it, and there is nothing to write.
-    fn judge(&self, record: Record, done: &mut Done) -> Result<Option<(Document, Article)>, String> {
+    /// Cleans a document with panics caught; in a survey or for sketches counts it, and there is nothing to write.
+    fn judge(&self, source: &Source, record: Record, done: &mut Done) -> Result<Option<(Document, Article)>, String> {
+        let (id, line) = (record.id.clone(), record.provenance.line);
         let judged = catch_unwind(AssertUnwindSafe(|| {
             let document = self.cleaner.segment(record);
             if let Some(survey) = &self.survey {
                 survey.add(document.metadata.group_name(), &document);
                 return Err(document.text.len());
             }
-            let article = self.cleaner.clean(&document);
+            let mut article = self.cleaner.clean(&document);
+            if let Some(sketches) = &self.sketches {
+                sketches.add(source, line, &id, &article.body);
+                return Err(document.text.len());
+            }
+            if let Some(copy) = self.copies.as_ref().and_then(|(copies, _)| copies.of(source, line)) {
+                article.flag(format!("near-duplicate:{}", copy.id));
+            }
             Ok((document, article))
         }));
         match judged.map_err(|panic| panic_message(panic.as_ref()))? {
@@ -237,21 +275,23 @@ impl Worker {
             let folder = source.name.rsplit_once('/').map(|(folder, _)| folder.rsplit('/').next().unwrap_or(folder).to_owned());
             let metadata = Metadata { host: folder, group: self.task.group_by.group(source, None), ..Metadata::default() };
             let record = Record { id: source.name.to_string(), provenance: provenance.clone(), format, content: decoded.text, metadata, decoding };
-            self.judge(record, done).map(|judged| judged.map(|(document, article)| (document, article, decoding)))
+            self.judge(source, record, done).map(|judged| judged.map(|(document, article)| (document, article, decoding)))
         });
         let (document, article, decoding) = match outcome {
             Ok(Some(outcome)) => outcome,
             Ok(None) => return,
             Err(reason) => return self.refuse(Unreadable { provenance, reason, bytes: bytes.to_vec() }, done),
         };
+        let dropped = self.is_dropped(source, None, &source.name, done);
         match self.output_form(source.form) {
+            _ if dropped => {}
             OutputForm::Text => done.output.extend_from_slice(article.body.as_bytes()),
             OutputForm::JsonLines => push_file_line(&mut done.output, &source.name, &self.task.keys, &article, format == Format::Html),
         }
         if self.task.audit {
             let whole = format == Format::Text && encode(&document.text, &decoding) == bytes;
             let line = self.audit_line(&source.name, &provenance, source.form, &document, &article, decoding);
-            push_line(&mut done.audit, &AuditLine { original: (!whole).then(|| pack(bytes)), ..line });
+            push_line(&mut done.audit, &AuditLine { original: (dropped || !whole).then(|| pack(bytes)), dropped, ..line });
         }
         done.totals.count(&article, &self.cleaner, decoding.replaced);
     }
@@ -298,8 +338,10 @@ impl Worker {
         decoding.replaced += surrogates;
         let id = json.name(&keys.id).unwrap_or_else(|| provenance.to_string());
         let record = Record { id: id.clone(), provenance: provenance.clone(), format, content, metadata: self.metadata(source, &json), decoding };
-        let Some((document, article)) = self.judge(record, done)? else { return Ok(()) };
+        let Some((document, article)) = self.judge(source, record, done)? else { return Ok(()) };
+        let dropped = self.is_dropped(source, provenance.line, &id, done);
         match self.output_form(Form::JsonLines) {
+            _ if dropped => {}
             OutputForm::JsonLines => push_json_line(&mut done.output, &json.fields, keys, &article, format == Format::Html),
             OutputForm::Text => {
                 done.output.extend_from_slice(article.body.trim_end().as_bytes());
@@ -307,13 +349,23 @@ impl Worker {
             }
         }
         if self.task.audit {
-            let frame = if format == Format::Text { frame(&text, bytes, &json, &keys.text, &document.text) } else { None };
+            let frame = if format == Format::Text && !dropped { frame(&text, bytes, &json, &keys.text, &document.text) } else { None };
             let original = frame.is_none().then(|| pack(bytes));
             let line = self.audit_line(&id, provenance, source.form, &document, &article, decoding);
-            push_line(&mut done.audit, &AuditLine { frame, original, ..line });
+            push_line(&mut done.audit, &AuditLine { frame, original, dropped, ..line });
         }
         done.totals.count(&article, &self.cleaner, decoding.replaced);
         Ok(())
+    }
+
+    /// Is the record left out as a copy? Notes copies for the report.
+    fn is_dropped(&self, source: &Source, line: Option<u64>, id: &str, done: &mut Done) -> bool {
+        let Some((copies, on_copy)) = &self.copies else { return false };
+        let Some(copy) = copies.of(source, line) else { return false };
+        let similarity = (copy.similarity * 100.0).round() / 100.0;
+        push_line(&mut done.copies, &CopyLine { id, source: &source.name, line, copy_of: &copy.id, similarity });
+        done.totals.copies += 1;
+        *on_copy == OnCopy::Drop
     }
 
     fn decode_line<'a>(&self, bytes: &'a [u8]) -> Result<(Cow<'a, str>, Decoding), String> {
@@ -360,8 +412,20 @@ impl Worker {
             spans: removed_spans(article, document, &self.cleaner, self.task.bare_audit),
             frame: None,
             original: None,
+            dropped: false,
         }
     }
+}
+
+/// A line of the report of copies.
+#[derive(Serialize)]
+struct CopyLine<'a> {
+    id: &'a str,
+    source: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    copy_of: &'a str,
+    similarity: f64,
 }
 
 fn push_line<T: Serialize>(out: &mut Vec<u8>, line: &T) {

@@ -10,17 +10,19 @@ use indicatif::{ProgressBar, ProgressStyle};
 use encoding_rs::Encoding;
 use naqi::clean::Cleaner;
 use naqi::decode::encoding_named;
+use naqi::dedupe::Sketches;
 use naqi::pipeline::{Sink, run as run_pipeline};
 use naqi::read::jsonl::Keys;
 use naqi::read::{Form, Source, find_sources};
 use naqi::survey::Templates;
-use naqi::worker::{Done, GroupBy, OutputForm, Task, Worker};
+use naqi::worker::{Done, GroupBy, OnCopy, OutputForm, Task, Worker};
 use naqi::write::target::{Target, output_name};
 
 use super::survey::survey;
 use super::{Outcome, RuleArgs, is_standard};
 
 pub(crate) const AUDIT_NAME: &str = "audit.jsonl";
+const DUPLICATES_NAME: &str = "duplicates.jsonl";
 pub(crate) const QUARANTINE_NAME: &str = "quarantine.jsonl";
 /// Messages about single records shown before they are only counted.
 const MESSAGES: usize = 20;
@@ -109,11 +111,25 @@ pub(crate) struct CleanArgs {
     /// Survey the input first and clean with that, in one command
     #[arg(long, conflicts_with = "templates")]
     survey: bool,
+    /// Find documents that copy an earlier one, and leave them out; --dedupe=flag only flags them. Reads the input twice
+    #[arg(long, value_enum, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "drop")]
+    dedupe: Option<Dedupe>,
+    /// With --dedupe, write which document copies which to this file [default: duplicates.jsonl in an output folder]
+    #[arg(long, value_name = "FILE", requires = "dedupe")]
+    duplicates: Option<PathBuf>,
     /// With --survey, count documents by this JSON key, or by folder or file [default: host]
     #[arg(long, default_value = "host", value_name = "KEY", requires = "survey")]
     group_key: String,
     #[command(flatten)]
     rules: RuleArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Dedupe {
+    /// Leave copies out
+    Drop,
+    /// Flag copies
+    Flag,
 }
 
 /// Where the output goes.
@@ -141,7 +157,9 @@ pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
     let keys = Keys { text: args.text_key.clone(), html: args.html_key.clone(), id: args.id_key.clone(), url: args.url_key.clone() };
     let task = Task { keys, to, encoding, audit: audit.is_some(), bare_audit: args.bare_audit, group_by: GroupBy::named(&args.group_key) };
     let (worker, _spool) = worker(args, task, &mut sources)?;
+    let copies = args.duplicates.clone().or_else(|| in_folder(DUPLICATES_NAME)).filter(|_| args.dedupe.is_some() && !args.dry_run);
     let mut output = Output::new(&sources, &worker, place, audit, quarantine, bar(args.quiet, &sources))?;
+    output.copies = copies.as_deref().map(Target::file).transpose().context("the report of copies cannot be written")?;
     let result = run_pipeline(&sources, &worker, args.jobs, &mut output).and_then(|totals| output.finish().map(|()| totals));
     let totals = match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Outcome::Done),
@@ -161,19 +179,21 @@ pub(super) fn encoding_of(name: Option<&str>) -> Result<Option<&'static Encoding
     .transpose()
 }
 
-/// The worker, with a survey where one is asked for, and the temporary files that it reads from.
+/// The worker, with a survey and the list of copies where they are asked for, and the temporary files that it reads from.
 fn worker(args: &CleanArgs, mut task: Task, sources: &mut [Source]) -> Result<(Worker, Option<tempfile::TempDir>)> {
     let rules = args.rules.load()?;
-    let spool = args.survey.then(tempfile::tempdir).transpose().context("no temporary folder can be made")?;
+    let twice = args.survey || args.dedupe.is_some();
+    let spool = twice.then(tempfile::tempdir).transpose().context("no temporary folder can be made")?;
     if let Some(folder) = &spool {
         spool_standard_input(sources, folder.path())?;
-        let file = folder.path().join("survey.jsonl.zst");
-        let counting = Task { audit: false, ..task.clone() };
-        survey(args.rules.load()?, sources, counting, args.jobs, args.quiet, &file)?;
-        let templates = Templates::load(&file, &rules)?;
-        return Ok((Worker::new(Cleaner::new(rules).with_templates(templates), task), spool));
     }
-    let cleaner = match &args.templates {
+    let mut made = None;
+    if let (true, Some(folder)) = (args.survey, &spool) {
+        let file = folder.path().join("survey.jsonl.zst");
+        survey(args.rules.load()?, sources, Task { audit: false, ..task.clone() }, args.jobs, args.quiet, &file)?;
+        made = Some(file);
+    }
+    let cleaner = match made.as_ref().or(args.templates.as_ref()) {
         Some(file) => {
             let templates = Templates::load(file, &rules).context("this survey cannot be used")?;
             task.group_by = GroupBy::named(&templates.header.group_by);
@@ -181,7 +201,29 @@ fn worker(args: &CleanArgs, mut task: Task, sources: &mut [Source]) -> Result<(W
         }
         None => Cleaner::new(rules),
     };
-    Ok((Worker::new(cleaner, task), None))
+    let Some(what) = args.dedupe else { return Ok((Worker::new(cleaner, task), spool)) };
+    let on_copy = match what {
+        Dedupe::Drop => OnCopy::Drop,
+        Dedupe::Flag => OnCopy::Flag,
+    };
+    let settings = &cleaner.rules().settings;
+    let memory = usize::try_from(settings.survey.memory).unwrap_or(usize::MAX);
+    let sketches = Sketches::new(settings.dedupe.clone(), sources, memory);
+    let sketching = Worker::sketching(cleaner, Task { audit: false, ..task.clone() }, sketches);
+    run_pipeline(sources, &sketching, args.jobs, &mut Nothing(bar(args.quiet, sources)))?;
+    let (cleaner, sketches) = sketching.into_sketches();
+    let copies = sketches.context("no sketches were made")?.finish().context("the sketches of bodies cannot be sorted in temporary files")?;
+    Ok((Worker::new(cleaner, task).with_copies(copies, on_copy), spool))
+}
+
+/// Takes a pass that writes nothing.
+struct Nothing(ProgressBar);
+
+impl Sink for Nothing {
+    fn take(&mut self, done: &Done) -> io::Result<()> {
+        self.0.inc(done.read);
+        Ok(())
+    }
 }
 
 /// Standard input can be read once: what is read twice is kept in a file meanwhile.
@@ -259,6 +301,7 @@ struct Output<'a> {
     audit: Option<Target>,
     quarantine: Option<PathBuf>,
     refused: Option<Target>,
+    copies: Option<Target>,
     bar: ProgressBar,
     records: u64,
     flagged: u64,
@@ -277,7 +320,7 @@ impl<'a> Output<'a> {
         if let Some(old) = quarantine.as_deref().filter(|path| path.exists()) {
             std::fs::remove_file(old).with_context(|| format!("the old quarantine '{}' cannot be replaced", old.display()))?;
         }
-        Ok(Output { sources, worker, place, open: None, shared, audit, quarantine, refused: None, bar, records: 0, flagged: 0, shown: 0 })
+        Ok(Output { sources, worker, place, open: None, shared, audit, quarantine, refused: None, copies: None, bar, records: 0, flagged: 0, shown: 0 })
     }
 
     fn target(&mut self, number: usize) -> io::Result<Option<&mut Target>> {
@@ -310,7 +353,7 @@ impl<'a> Output<'a> {
 
     fn finish(mut self) -> io::Result<()> {
         self.bar.finish_and_clear();
-        for target in [self.shared.take(), self.audit.take(), self.refused.take()].into_iter().flatten() {
+        for target in [self.shared.take(), self.audit.take(), self.refused.take(), self.copies.take()].into_iter().flatten() {
             target.finish()?;
         }
         io::stdout().flush()
@@ -320,7 +363,7 @@ impl<'a> Output<'a> {
 impl Sink for Output<'_> {
     fn take(&mut self, done: &Done) -> io::Result<()> {
         // A record that could not be read leaves no empty file that looks like a clean one.
-        let refused_whole = done.output.is_empty() && done.totals.records > 0 && done.totals.quarantined == done.totals.records;
+        let refused_whole = done.output.is_empty() && done.totals.records > 0 && done.totals.quarantined + done.totals.copies == done.totals.records;
         if !(refused_whole && self.sources[done.source].form != Form::JsonLines)
             && let Some(target) = self.target(done.source)?
         {
@@ -333,6 +376,9 @@ impl Sink for Output<'_> {
         }
         if let Some(audit) = &mut self.audit {
             audit.write(&done.audit)?;
+        }
+        if let Some(copies) = &mut self.copies {
+            copies.write(&done.copies)?;
         }
         if let (Some(path), false) = (&self.quarantine, done.quarantine.is_empty()) {
             if self.refused.is_none() {

@@ -14,7 +14,7 @@ use naqi::rules::RuleSet;
 use naqi::survey::file::{About, Header, merge_files, write};
 use naqi::survey::runs::Run;
 use naqi::survey::words::DateWords;
-use naqi::survey::{Survey, Templates};
+use naqi::survey::Survey;
 use naqi::worker::{Done, GroupBy, Task, Worker};
 use naqi::write::target::Target;
 
@@ -23,8 +23,6 @@ use super::{Outcome, RuleArgs};
 
 /// Messages about single records shown before they are only counted.
 const MESSAGES: usize = 20;
-/// Rows of the closing table.
-const ROWS: usize = 12;
 
 #[derive(Args, Debug)]
 pub(crate) struct SurveyArgs {
@@ -125,11 +123,6 @@ fn tell(quiet: bool, header: &Header, output: &Path, totals: &Totals) {
         let _ = writeln!(out, "lines of fewer than {} documents were left out (survey.max-entries)", header.complete_from);
     }
     let _ = writeln!(out, "written to {}; clean with it: naqi clean DUMP -o OUT --templates {0}", output.display());
-}
-
-/// The templates of a survey, with the closing table of what they are.
-pub(crate) fn load(path: &Path, rules: &RuleSet) -> Result<Templates> {
-    Templates::load(path, rules).with_context(|| format!("the survey '{}' cannot be used", path.display()))
 }
 
 /// Shows progress and says which records could not be read.

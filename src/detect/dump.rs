@@ -43,7 +43,13 @@ pub(super) fn detect(case: &Case, signals: &mut Vec<Signal>) {
 }
 
 fn is_loose(case: &Case, block: &Block) -> bool {
-    case.is_row(block) && !block.shape.colon
+    case.is_row(block) && !block.shape.colon && !is_own_line(case, block)
+}
+
+/// In a page that the survey knows, a longer line that no other page of the host has: it is more likely a line of a text that
+/// breaks its sentences than of a menu.
+fn is_own_line(case: &Case, block: &Block) -> bool {
+    block.shape.words > 2 * case.rules.settings.structure.label_words && is_surveyed_page(&case.rules.settings.template, &case.marks)
 }
 
 fn worth(case: &Case, at: usize) -> f64 {
@@ -60,8 +66,7 @@ fn worth(case: &Case, at: usize) -> f64 {
         words / 2.0
     } else if case.is_label(block) {
         -settings.label_cost
-    } else if is_surveyed_page(&case.rules.settings.template, &case.marks) && block.shape.words > 2 * settings.label_words {
-        // No other page of the host has it: a line of a text that breaks its sentences, more likely than a menu.
+    } else if is_own_line(case, block) {
         words / 2.0
     } else {
         -settings.row_cost

@@ -29,6 +29,13 @@ pub struct Mark {
     pub tail: Option<(Span, f32)>,
 }
 
+impl Mark {
+    /// Is something glued to the block, which stays otherwise?
+    pub fn is_glued(&self) -> bool {
+        self.head.is_some() || self.tail.is_some()
+    }
+}
+
 impl Detector for Template {
     fn name(&self) -> &'static str {
         "template"
@@ -166,24 +173,31 @@ impl Judge<'_> {
 /// The span with the marks between it and the block's edge or the rest of the block.
 fn widen(span: Span, block: Span, text: &str) -> Span {
     let (mut start, mut end) = ((span.start - block.start) as usize, (span.end - block.start) as usize);
-    let part = |c: char| !c.is_alphanumeric();
-    if !text[..start].contains(char::is_alphanumeric) {
-        start = 0;
-        // Marks up to the next blank belong to the opening, unless they open a quote or a bracket.
-        let behind = &text[end..];
-        let marks = behind.find(|c: char| !part(c) || c.is_whitespace()).unwrap_or(behind.len());
-        let opens = |c: char| matches!(c, '"' | '\'' | '«' | '“' | '„' | '‘' | '(' | '[' | '「' | '『' | '¿' | '¡');
-        let stays = behind[..marks].find(opens).unwrap_or(marks);
-        end += stays;
-        let rest = &text[end..];
-        let blank = rest.len() - rest.trim_start().len();
-        let loose = |c: char| matches!(c, '-' | '–' | '—' | '|' | '/' | '•' | '·' | '*' | '_' | '=' | '>' | '→' | ':' | ';' | '}' | ')') || c.is_whitespace();
-        let taken = rest[blank..].find(|c| !loose(c)).unwrap_or(rest.len() - blank);
-        end += if taken > 0 { blank + rest[blank..blank + taken].trim_end().len() } else { 0 };
-    } else {
+    if text[..start].contains(char::is_alphanumeric) {
         end = text.len();
-        let loose = |c: char| matches!(c, '-' | '–' | '—' | '|' | '/' | '•' | '·' | '*' | '_' | '=' | '<' | '←' | '{' | '(' | '[') || c.is_whitespace();
-        start = text[..start].trim_end_matches(loose).len();
+        let (open, close) = (&text[..start], |c: char| !is_loose(c) && !matches!(c, '<' | '{' | '(' | '[' | '←'));
+        start = open.rfind(close).map_or(0, |at| at + open[at..].chars().next().map_or(0, char::len_utf8));
+    } else {
+        start = 0;
+        end += marks_behind(&text[end..]);
     }
     Span { start: block.start + start as u32, end: block.start + end as u32 }
+}
+
+/// Bytes of the marks behind a glued opening: those that touch it, and behind a blank those that only part it from the rest.
+fn marks_behind(behind: &str) -> usize {
+    let touching = behind.find(|c: char| c.is_alphanumeric() || c.is_whitespace()).unwrap_or(behind.len());
+    let is_apart = behind[touching..].chars().next().is_none_or(char::is_whitespace);
+    let opens = |c: char| matches!(c, '"' | '\'' | '«' | '“' | '„' | '‘' | '(' | '[' | '「' | '『' | '¿' | '¡');
+    // Where the rest follows without a blank, a quote or bracket that opens is the rest's.
+    let mut end = if is_apart { touching } else { behind[..touching].find(opens).unwrap_or(touching) };
+    let rest = &behind[end..];
+    let loose = rest.find(|c: char| !is_loose(c)).unwrap_or(rest.len());
+    end += rest[..loose].trim_end().len();
+    end
+}
+
+/// Marks that part things, and blanks.
+fn is_loose(c: char) -> bool {
+    matches!(c, '-' | '–' | '—' | '|' | '/' | '•' | '·' | '*' | '_' | '=' | '>' | '→' | ':' | ';' | '}' | ')') || c.is_whitespace()
 }

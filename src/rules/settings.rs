@@ -18,6 +18,8 @@ pub struct Settings {
     pub repeat: Repeat,
     pub survey: SurveySettings,
     pub template: Template,
+    pub suggest: Suggest,
+    pub dedupe: Dedupe,
     pub teaser: Teaser,
     pub structure: Structure,
     pub page: Page,
@@ -96,12 +98,33 @@ pub struct Template {
     pub least_rest: usize,
 }
 
+/// `[suggest]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Suggest {
+    pub documents: u64,
+    pub most_words: usize,
+    pub keep_words: usize,
+}
+
+/// `[dedupe]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Dedupe {
+    pub similarity: f64,
+    pub shingle: usize,
+    pub min_words: usize,
+}
+
 /// `[teaser]`
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[allow(missing_docs)]
 pub struct Teaser {
     pub enabled: bool,
+    pub titles: bool,
     pub min_core_blocks: usize,
     pub min_bare_core_blocks: usize,
     pub related_to_typical: f64,

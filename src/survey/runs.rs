@@ -187,3 +187,71 @@ pub fn reduce(mut runs: Vec<Run>) -> io::Result<Vec<Run>> {
 pub fn open_all(runs: &[Run]) -> io::Result<Vec<Box<dyn Stream>>> {
     runs.iter().map(|run| run.open().map(|reader| Box::new(reader) as Box<dyn Stream>)).collect()
 }
+
+/// Sorts keys in bounded memory.
+pub struct Sorter {
+    keys: Vec<u8>,
+    ends: Vec<usize>,
+    limit: usize,
+    runs: Vec<Run>,
+}
+
+impl Sorter {
+    /// A sorter that holds about `limit` bytes.
+    pub fn new(limit: usize) -> Self {
+        Sorter { keys: Vec::new(), ends: vec![0], limit, runs: Vec::new() }
+    }
+
+    /// Adds a key.
+    pub fn push(&mut self, key: &[u8]) -> io::Result<()> {
+        self.keys.extend_from_slice(key);
+        self.ends.push(self.keys.len());
+        if self.keys.len() + self.ends.len() * size_of::<usize>() > self.limit { self.spill() } else { Ok(()) }
+    }
+
+    fn spill(&mut self) -> io::Result<()> {
+        let mut sorted: Vec<&[u8]> = self.ends.windows(2).map(|pair| &self.keys[pair[0]..pair[1]]).collect();
+        sorted.sort_unstable();
+        let mut writer = RunWriter::new()?;
+        for same in sorted.chunk_by(|a, b| a == b) {
+            writer.push(same[0], same.len() as u64)?;
+        }
+        self.runs.push(writer.finish()?);
+        self.keys.clear();
+        self.ends.truncate(1);
+        Ok(())
+    }
+
+    /// Adds what another sorter holds.
+    pub fn join(&mut self, mut other: Sorter) -> io::Result<()> {
+        if other.ends.len() > 1 {
+            other.spill()?;
+        }
+        self.runs.append(&mut other.runs);
+        Ok(())
+    }
+
+    /// Gives every key once, in order, with how often it was added.
+    pub fn finish(mut self, each: impl FnMut(&[u8], u64) -> io::Result<()>) -> io::Result<()> {
+        self.spill()?;
+        let runs = reduce(self.runs)?;
+        merge(open_all(&runs)?, each)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorting_in_small_memory_is_sorting() {
+        let mut sorter = Sorter::new(64);
+        let keys: Vec<String> = (0..500).map(|number| format!("key {}", number * 7919 % 250)).collect();
+        keys.iter().for_each(|key| sorter.push(key.as_bytes()).expect("a temporary file"));
+        let mut found = Vec::new();
+        sorter.finish(|key, count| Ok(found.push((String::from_utf8_lossy(key).into_owned(), count)))).expect("a temporary file");
+        let mut expected: Vec<(String, u64)> = (0..250).map(|number| (format!("key {number}"), 2)).collect();
+        expected.sort();
+        assert_eq!(found, expected);
+    }
+}

@@ -39,6 +39,8 @@ pub struct AuditLine {
     pub frame: Option<Frame>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub original: Option<String>,
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub dropped: bool,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]

@@ -15,9 +15,10 @@ const LEVELS: &[&[&str]] = &[
     &["survey"],
     &["segment", "detect", "decide"],
     &["clean"],
-    &["report", "write", "train"],
+    &["report", "write", "train", "dedupe"],
     &["worker", "restore", "verify"],
     &["pipeline", "eval", "import", "lint"],
+    &["suggest"],
 ];
 
 fn level(module: &str) -> Option<usize> {
