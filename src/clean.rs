@@ -4,7 +4,7 @@
 //! passes are carried back to the first text: what comes out always speaks of the document as it was decoded.
 
 use crate::decide::decide;
-use crate::detect::{Case, Detector, Matches, all};
+use crate::detect::{Case, Detector, Marks, Matches, all};
 use crate::document::{Document, Format, Metadata, Span};
 use crate::record::Record;
 use crate::rules::RuleSet;
@@ -105,14 +105,17 @@ impl Cleaner {
 
     /// Every signal on a document in its first pass, for explanations.
     pub fn signals(&self, document: &Document) -> Vec<Signal> {
-        self.ask(document, &Matches::find(&self.rules, document), 0)
+        self.ask(&self.case(document, &Matches::find(&self.rules, document)).first())
     }
 
-    fn ask(&self, document: &Document, matches: &Matches, pass: u32) -> Vec<Signal> {
-        let case = Case::new(&self.rules, self.templates.as_ref(), document, matches, pass);
+    fn case<'a>(&'a self, document: &'a Document, matches: &'a Matches) -> Case<'a> {
+        Case::new(&self.rules, self.templates.as_ref(), document, matches)
+    }
+
+    fn ask(&self, case: &Case) -> Vec<Signal> {
         let mut signals = Vec::new();
         for detector in &self.detectors {
-            detector.detect(&case, &mut signals);
+            detector.detect(case, &mut signals);
         }
         signals
     }
@@ -124,9 +127,16 @@ impl Cleaner {
         let mut title = document.metadata.title.clone();
         let mut current: Option<Document> = None;
         let mut matches = Matches::find(&self.rules, document);
+        let mut before: Option<(Marks, Vec<Option<u32>>)> = None;
         for pass in 0..self.rules.settings.clean.max_passes {
             let judged = current.as_ref().unwrap_or(document);
-            let decision = decide(judged, &self.ask(judged, &matches, pass));
+            let case = self.case(judged, &matches);
+            let case = match &before {
+                None => case.first(),
+                Some((marks, origins)) => case.later(pass, marks, origins),
+            };
+            let decision = decide(judged, &self.ask(&case));
+            let marks = case.marks;
             flags.extend(decision.flags.iter().map(|reason| self.name(*reason)));
             let kept: Vec<Span> = decision.verdicts.iter().filter(|verdict| verdict.action == Action::Keep).map(|verdict| verdict.span).collect();
             if decision.verdicts.len() == kept.len() {
@@ -136,6 +146,7 @@ impl Cleaner {
             trail.record(&decision.verdicts);
             let (left, origins) = judged.retain(&kept);
             matches = Matches::carry(&matches, &origins, &self.rules, &left);
+            before = Some((marks, origins));
             current = Some(left);
         }
         flags.sort();

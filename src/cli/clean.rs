@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use encoding_rs::Encoding;
+use indicatif::{ProgressBar, ProgressStyle};
 use naqi::clean::Cleaner;
 use naqi::decode::encoding_named;
 use naqi::dedupe::Sketches;

@@ -11,10 +11,9 @@ use naqi::read::jsonl::Keys;
 use naqi::read::{Source, find_sources};
 use naqi::report::Totals;
 use naqi::rules::RuleSet;
-use naqi::survey::file::{About, Header, merge_files, write};
-use naqi::survey::runs::Run;
-use naqi::survey::words::DateWords;
 use naqi::survey::Survey;
+use naqi::survey::file::{About, Gathered, Header, merge_files, write};
+use naqi::survey::words::DateWords;
 use naqi::worker::{Done, GroupBy, Task, Worker};
 use naqi::write::target::Target;
 
@@ -69,8 +68,8 @@ pub(crate) fn run(args: &SurveyArgs) -> Result<Outcome> {
         bail!("the survey is one file, but '{}' is a folder; name a file such as templates.jsonl.zst", args.output.display());
     }
     if args.merge {
-        let (run, about) = merge_files(&args.inputs)?;
-        let header = save(run, &about, rules.settings.survey.max_entries, &args.output)?;
+        let (found, about) = merge_files(&args.inputs, rules.settings.survey.max_entries)?;
+        let header = save(&found, &about, &args.output)?;
         tell(args.quiet, &header, &args.output, &Totals::default());
         return Ok(Outcome::Done);
     }
@@ -94,15 +93,16 @@ pub(super) fn survey(rules: RuleSet, sources: &[Source], task: Task, jobs: usize
     let mut watch = Watch { bar: bar(quiet, sources), shown: 0 };
     let totals = run_pipeline(sources, &worker, threads, &mut watch)?;
     watch.bar.finish_and_clear();
-    let run = worker.into_survey().context("the survey was not made")?.finish().context("the counts cannot be written to temporary files")?;
-    let header = save(run, &about, settings.max_entries, output)?;
+    let counted = worker.into_survey().context("the survey was not made")?;
+    let found = counted.finish(settings.max_entries).context("the counts cannot be written to temporary files")?;
+    let header = save(&found, &about, output)?;
     Ok((header, totals))
 }
 
-fn save(run: Run, about: &About, most: u64, output: &Path) -> Result<Header> {
+fn save(found: &Gathered, about: &About, output: &Path) -> Result<Header> {
     let failed = || format!("'{}' cannot be written", output.display());
     let mut target = Target::file(output).with_context(failed)?;
-    let header = write(run, about, most, |bytes| target.write(bytes)).with_context(failed)?;
+    let header = write(found, about, |bytes| target.write(bytes)).with_context(failed)?;
     target.finish().with_context(failed)?;
     Ok(header)
 }

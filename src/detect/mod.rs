@@ -19,7 +19,7 @@ use crate::rules::index::Hit;
 use crate::survey::Templates;
 use crate::verdict::{Action, Reason, Signal, Source};
 
-pub use template::Mark;
+pub use template::{Mark, Marks};
 
 pub use title::same_title;
 
@@ -71,16 +71,26 @@ pub struct Case<'a> {
     pub pass: u32,
     /// What the survey of the dump says, if there is one.
     pub templates: Option<&'a Templates>,
-    /// ... and what that means for each block; empty without a survey.
-    pub marks: Vec<Mark>,
+    /// ... and what that means for each block.
+    pub marks: Marks,
 }
 
 impl<'a> Case<'a> {
-    /// A case for judging.
-    pub fn new(rules: &'a RuleSet, templates: Option<&'a Templates>, document: &'a Document, matches: &'a Matches, pass: u32) -> Self {
-        let mut case = Case { rules, document, matches, pass, templates, marks: Vec::new() };
-        case.marks = template::marks(&case);
-        case
+    /// A case without marks of the survey yet.
+    pub fn new(rules: &'a RuleSet, templates: Option<&'a Templates>, document: &'a Document, matches: &'a Matches) -> Self {
+        Case { rules, document, matches, pass: 0, templates, marks: Marks::default() }
+    }
+
+    /// The case of a document as it came, with what the survey says of it.
+    pub fn first(self) -> Self {
+        let marks = Marks::find(&self);
+        Case { marks, ..self }
+    }
+
+    /// The case of what an earlier pass left: its marks, and which block of then each block is.
+    pub fn later(self, pass: u32, known: &Marks, origins: &[Option<u32>]) -> Self {
+        let marks = Marks::carry(known, origins, &self);
+        Case { pass, marks, ..self }
     }
 
     /// Is block `at` template by the survey?

@@ -42,12 +42,12 @@ impl Detector for Teaser {
 fn titles_of_others(case: &Case, signals: &mut Vec<Signal>) {
     let metadata = &case.document.metadata;
     let (Some(templates), Some(title), true) = (case.templates, &metadata.title, case.rules.settings.teaser.titles) else { return };
-    let Some(group) = templates.group(metadata.group_name()) else { return };
+    let Some(group) = templates.group(metadata.group_name()).filter(|group| group.has_titles()) else { return };
     let own: Vec<u64> = title_words(&templates.dates, title).iter().map(|word| word.hash).collect();
     let own_tokens = crate::text::token::words(title);
     let reader = Reader::new(&templates.dates, case.document);
     let mut words = Vec::new();
-    for block in case.blocks().iter().filter(|block| !block.shape.finished) {
+    for block in case.blocks().iter().filter(|block| !block.shape.finished && block.tokens.len() >= LEAST_TITLE) {
         words.clear();
         reader.read(case.document, block, &mut words);
         let inner = trim_numbers(&words);

@@ -11,8 +11,8 @@ use std::ops::Range;
 use super::{Case, Detector, drop_block, dump, is_text};
 use crate::document::{Block, Span};
 use crate::rules::settings::Template as Settings;
-use crate::survey::Group;
 use crate::survey::words::{Reader, Word};
+use crate::survey::{Group, Templates};
 use crate::verdict::{Action, Reason, Signal, Source};
 
 /// Evidence from the survey.
@@ -42,7 +42,7 @@ impl Detector for Template {
     }
 
     fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
-        for (mark, block) in case.marks.iter().zip(case.blocks()) {
+        for (mark, block) in case.marks.of.iter().zip(case.blocks()) {
             if let Some(share) = mark.whole {
                 signals.push(drop_block(block, "template", "template", share));
                 continue;
@@ -54,41 +54,82 @@ impl Detector for Template {
     }
 }
 
-/// What the survey says of each block; nothing without a survey.
-pub(super) fn marks(case: &Case) -> Vec<Mark> {
-    let settings = &case.rules.settings.template;
-    let metadata = &case.document.metadata;
-    let Some(templates) = case.templates.filter(|_| settings.enabled) else { return Vec::new() };
-    let Some(group) = templates.group(metadata.group_name()).filter(|group| group.documents >= settings.page_documents) else { return Vec::new() };
-    let reader = Reader::new(&templates.dates, case.document);
-    let mut words = Vec::new();
-    let mut judge = |is_page: bool| -> Vec<Mark> {
-        let judge = Judge { settings, group, is_page };
-        let blocks = case.blocks().iter();
-        blocks
-            .map(|block| {
+/// What the survey says of each block of a document; nothing without a survey. Like rule matches, marks of blocks that stay whole are carried
+/// from pass to pass.
+#[derive(Debug, Default)]
+pub struct Marks {
+    of: Vec<Mark>,
+    is_page: bool,
+}
+
+impl Marks {
+    /// The mark of block number `at`.
+    pub fn get(&self, at: usize) -> Option<&Mark> {
+        self.of.get(at)
+    }
+
+    /// Looks up every block.
+    pub fn find(case: &Case) -> Self {
+        let Some((templates, group)) = group_of(case) else { return Marks::default() };
+        let settings = &case.rules.settings;
+        let labels = |case: &Case| dump::has_labels(case, settings.model.min_labels, settings.model.min_label_share);
+        let is_page = !is_text(case.document) || labels(case);
+        let mut judge = Judge { settings: &settings.template, group, is_page, counts: Vec::new() };
+        let reader = Reader::new(&templates.dates, case.document);
+        let mut words = Vec::new();
+        let mut of: Vec<Mark> = Vec::with_capacity(case.blocks().len());
+        let mut page_lines = 0;
+        for block in case.blocks() {
+            words.clear();
+            reader.read(case.document, block, &mut words);
+            of.push(judge.mark(case, block, &words));
+            page_lines += usize::from(!is_page && judge.is_page_line(case, block, &words));
+        }
+        if !is_page && is_many(&settings.template, page_lines, of.len()) {
+            judge.is_page = true;
+            for (mark, block) in of.iter_mut().zip(case.blocks()) {
                 words.clear();
                 reader.read(case.document, block, &mut words);
-                judge.mark(block, case.is_prose(block), &words, case.document.slice(block.span))
-            })
-            .collect()
-    };
-    let is_page = !is_text(case.document) || dump::has_labels(case, case.rules.settings.model.min_labels, case.rules.settings.model.min_label_share);
-    let mut marks = judge(is_page);
-    if !is_page && marks.len() >= settings.page_lines {
-        let as_page = judge(true);
-        if is_surveyed_page(settings, &as_page) {
-            marks = as_page;
+                *mark = judge.mark(case, block, &words);
+            }
         }
+        spare_copies(case, &mut of);
+        Marks { of, is_page: judge.is_page }
     }
-    spare_copies(case, &mut marks);
-    marks
+
+    /// Takes over what is known of blocks that stayed whole (`origins`) and looks up the others.
+    pub fn carry(known: &Marks, origins: &[Option<u32>], case: &Case) -> Self {
+        let Some((templates, group)) = group_of(case) else { return Marks::default() };
+        let mut judge = Judge { settings: &case.rules.settings.template, group, is_page: known.is_page, counts: Vec::new() };
+        let reader = Reader::new(&templates.dates, case.document);
+        let mut words = Vec::new();
+        let blocks = case.blocks().iter().zip(origins);
+        let of = blocks.map(|(block, origin)| match origin.and_then(|old| known.get(old as usize)) {
+            Some(mark) => Mark { whole: mark.whole, ..Mark::default() },
+            None => {
+                words.clear();
+                reader.read(case.document, block, &mut words);
+                judge.mark(case, block, &words)
+            }
+        });
+        Marks { of: of.collect(), is_page: known.is_page }
+    }
+}
+
+fn group_of<'a>(case: &Case<'a>) -> Option<(&'a Templates, &'a Group)> {
+    let settings = &case.rules.settings.template;
+    let templates = case.templates.filter(|_| settings.enabled)?;
+    let group = templates.group(case.document.metadata.group_name())?;
+    (group.documents >= settings.page_documents).then_some((templates, group))
 }
 
 /// So many template lines, and so large a share, as whole pages have.
-pub(super) fn is_surveyed_page(settings: &Settings, marks: &[Mark]) -> bool {
-    let lines = marks.iter().filter(|mark| mark.whole.is_some()).count();
-    lines >= settings.page_lines && lines as f64 >= settings.page_lines_share * marks.len() as f64
+pub(super) fn is_surveyed_page(settings: &Settings, marks: &Marks) -> bool {
+    is_many(settings, marks.of.iter().filter(|mark| mark.whole.is_some()).count(), marks.of.len())
+}
+
+fn is_many(settings: &Settings, lines: usize, all: usize) -> bool {
+    lines >= settings.page_lines && lines as f64 >= settings.page_lines_share * all as f64
 }
 
 /// Where most of the prose would go, the document is a copy of others: its prose stays.
@@ -114,6 +155,7 @@ struct Judge<'a> {
     settings: &'a Settings,
     group: &'a Group,
     is_page: bool,
+    counts: Vec<u32>,
 }
 
 impl Judge<'_> {
@@ -121,19 +163,30 @@ impl Judge<'_> {
         f64::from(documents) / self.group.documents as f64
     }
 
-    fn mark(&self, block: &Block, is_prose: bool, words: &[Word], text: &str) -> Mark {
+    /// Would the line be template in a page?
+    fn is_page_line(&self, case: &Case, block: &Block, words: &[Word]) -> bool {
+        let page = Judge { settings: self.settings, group: self.group, is_page: true, counts: Vec::new() };
+        words.iter().any(|word| !word.is_open()) && page.is_template_line(self.group.line(words), case.is_prose(block), words)
+    }
+
+    fn mark(&mut self, case: &Case, block: &Block, words: &[Word]) -> Mark {
         // What only stands for something else (a number, the title) says nothing of the site.
         if words.iter().all(|word| word.is_open()) {
             return Mark::default();
         }
         let documents = self.group.line(words);
-        if self.is_template_line(documents, is_prose, words) {
+        if documents > 0 && self.is_template_line(documents, case.is_prose(block), words) {
             return Mark { whole: Some(self.share(documents) as f32), ..Mark::default() };
         }
-        let head = self.glued(&self.group.heads(words), words, |len| 0..len);
+        let mut counts = std::mem::take(&mut self.counts);
+        self.group.heads(words, &mut counts);
+        let head = self.glued(&counts, words, |len| 0..len);
         let open = head.as_ref().map_or(0, |(range, _)| range.end);
-        let tail = self.glued(&self.group.tails(words), words, |len| words.len() - len..words.len());
+        self.group.tails(words, &mut counts);
+        let tail = self.glued(&counts, words, |len| words.len() - len..words.len());
+        self.counts = counts;
         let tail = tail.filter(|(range, _)| range.start >= open + self.settings.least_rest);
+        let text = case.document.slice(block.span);
         let span = |range: &Range<usize>| widen(Span { start: words[range.start].start, end: words[range.end - 1].end }, block.span, text);
         Mark { whole: None, head: head.map(|(range, share)| (span(&range), share)), tail: tail.map(|(range, share)| (span(&range), share)) }
     }

@@ -12,8 +12,7 @@ pub(super) struct Guesser {
     known: HashMap<u64, Vec<(&'static str, String)>>,
 }
 
-const LANGUAGES: [&str; 21] =
-    ["ar", "de", "el", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "ur", "zh"];
+const LANGUAGES: [&str; 21] = ["ar", "de", "el", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "ur", "zh"];
 
 impl Guesser {
     /// Learns from the phrases of the rules.

@@ -78,7 +78,8 @@ pub(super) fn mine(survey: &Path, rules: &RuleSet) -> io::Result<Vec<Candidate>>
         }
     }
     walk.finish(&mut miner)?;
-    let mut found: Vec<Candidate> = miner.found.into_iter().filter_map(|((place, words), (documents, groups))| candidate(place, &words, documents, groups, by_host, &keeps)).collect();
+    let mut found: Vec<Candidate> =
+        miner.found.into_iter().filter_map(|((place, words), (documents, groups))| candidate(place, &words, documents, groups, by_host, &keeps)).collect();
     found.sort_by(|a, b| b.documents.cmp(&a.documents).then(a.place.cmp(&b.place)).then(a.phrase.cmp(&b.phrase)));
     Ok(found)
 }
@@ -182,8 +183,10 @@ impl Visit for Miner<'_> {
         }
         let Ok(text) = String::from_utf8(words.to_vec()) else { return Ok(()) };
         if self.kind == Kind::Tail {
-            let natural: Vec<&str> = text.rsplit(' ').collect();
-            self.add(Place::Tail, natural.join(" "), documents);
+            let natural = text.rsplit(' ').collect::<Vec<_>>().join(" ");
+            if !self.found.contains_key(&(Place::Line, natural.clone())) {
+                self.add(Place::Tail, natural, documents);
+            }
         } else if !self.found.contains_key(&(Place::Line, text.clone())) {
             self.add(Place::Head, text, documents);
         }

@@ -20,6 +20,8 @@ use crate::verify::verify;
 use guess::Guesser;
 pub use mine::{Candidate, Place};
 
+/// A phrase of more hosts is for all.
+const MOST_HOSTS: usize = 10;
 /// The name under which suggested rules are tried.
 const NAME: &str = "suggested.toml";
 
@@ -54,7 +56,12 @@ pub fn suggest(survey: &Path, layers: &Layers, top: usize) -> Result<(String, us
     }
     written.truncate(top);
     let rules: String = written.iter().map(|(_, text)| text.as_str()).collect();
-    Ok((format!("#:schema rules.schema.json\n# Suggested by `naqi suggest`, best first. Read each rule, give it a better id and reason, and delete what is no noise.\n{rules}"), written.len()))
+    Ok((
+        format!(
+            "#:schema rules.schema.json\n# Suggested by `naqi suggest`, best first. Read each rule, give it a better id and reason, and delete what is no noise.\n{rules}"
+        ),
+        written.len(),
+    ))
 }
 
 /// The rules that fail their examples or are warned of.
@@ -87,14 +94,9 @@ fn render(number: usize, candidate: &Candidate, guesser: &Guesser) -> (String, S
         Place::Tail => ("ends", "scope = \"span\"\n".to_owned(), format!("{} ⟦{example}⟧", candidate.keep)),
         Place::BeforeTitle => ("contains", "scope = \"span\"\nextend = \"end\"\n".to_owned(), format!("{} ⟦{example}⟧", candidate.keep)),
     };
-    let hosts = if let [only] = candidate.groups.as_slice()
-        && candidate.by_host
-        && !only.is_empty()
-    {
-        format!("hosts = [{}]\n", quoted(only))
-    } else {
-        String::new()
-    };
+    let of_hosts = candidate.by_host && candidate.groups.len() <= MOST_HOSTS && candidate.groups.iter().all(|group| !group.is_empty());
+    let hosts =
+        if of_hosts { format!("hosts = [{}]\n", candidate.groups.iter().map(|group| quoted(group)).collect::<Vec<_>>().join(", ")) } else { String::new() };
     let langs = lang.map(|lang| format!("langs = [{}]\n", quoted(lang))).unwrap_or_default();
     let place = match candidate.place {
         Place::Line => "Line",

@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
+use super::file::{Gathered, gather};
 use super::key::{BLANK, Kind, REST, begin, end};
 use super::runs::{Run, RunWriter, open_all, reduce};
 use super::words::{DateWords, Reader, WORDS, Word, hash_of, push_text, title_words};
@@ -225,8 +226,8 @@ impl Survey {
         &self.dates
     }
 
-    /// One run with all counts.
-    pub fn finish(self) -> io::Result<Run> {
+    /// All counts, of at most about `most` entries.
+    pub fn finish(self, most: u64) -> io::Result<Gathered> {
         if let Some(error) = self.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(error);
         }
@@ -234,9 +235,6 @@ impl Survey {
         for counter in self.idle.into_inner().unwrap_or_else(PoisonError::into_inner) {
             runs.extend(counter.finish()?);
         }
-        let runs = reduce(runs)?;
-        let mut writer = RunWriter::new()?;
-        super::runs::merge(open_all(&runs)?, |key, count| writer.push(key, count))?;
-        writer.finish()
+        gather(open_all(&reduce(runs)?)?, most)
     }
 }

@@ -126,9 +126,14 @@ impl SurveyReader {
         let mut lines = open(&source).map_err(|error| io::Error::new(error.kind(), format!("survey '{}' cannot be read: {error}", path.display())))?;
         let mut text = String::new();
         lines.read_line(&mut text)?;
-        let header: Header = serde_json::from_str(&text).map_err(|error| wrong(path, 1, &format!("no header of a survey ({error}); make one with `naqi survey DUMP -o FILE`")))?;
+        let header: Header = serde_json::from_str(&text)
+            .map_err(|error| wrong(path, 1, &format!("no header of a survey ({error}); make one with `naqi survey DUMP -o FILE`")))?;
         if header.naqi != "survey" || header.version != VERSION {
-            return Err(wrong(path, 1, &format!("this is version {} of '{}', expected version {VERSION} of 'survey'; make it again with `naqi survey`", header.version, header.naqi)));
+            return Err(wrong(
+                path,
+                1,
+                &format!("this is version {} of '{}', expected version {VERSION} of 'survey'; make it again with `naqi survey`", header.version, header.naqi),
+            ));
         }
         Ok(SurveyReader { path: path.to_owned(), lines, line: 1, text, last: Vec::new(), header })
     }
@@ -178,14 +183,19 @@ pub struct About {
     pub complete_from: u64,
 }
 
-/// Merges surveys that were made alike into one run.
-pub fn merge_files(paths: &[PathBuf]) -> io::Result<(Run, About)> {
+/// Merges surveys that were made alike; at most about `most` entries are kept.
+pub fn merge_files(paths: &[PathBuf], most: u64) -> io::Result<(Gathered, About)> {
     let readers: Vec<SurveyReader> = paths.iter().map(|path| SurveyReader::open(path)).collect::<io::Result<_>>()?;
     let Some(first) = readers.first() else { return Err(io::Error::other("no survey to merge")) };
     for reader in &readers {
         reader.check(&first.header.normalisation)?;
         if reader.header.group_by != first.header.group_by {
-            let why = format!("grouped by '{}', but '{}' by '{}'; survey both with the same --group-key", reader.header.group_by, paths[0].display(), first.header.group_by);
+            let why = format!(
+                "grouped by '{}', but '{}' by '{}'; survey both with the same --group-key",
+                reader.header.group_by,
+                paths[0].display(),
+                first.header.group_by
+            );
             return Err(wrong(&reader.path, 1, &why));
         }
     }
@@ -195,9 +205,8 @@ pub fn merge_files(paths: &[PathBuf]) -> io::Result<(Run, About)> {
         // What each part left out may add up.
         complete_from: 1 + readers.iter().map(|reader| reader.header.complete_from - 1).sum::<u64>(),
     };
-    let mut writer = RunWriter::new()?;
-    merge(readers.into_iter().map(|reader| Box::new(reader) as Box<dyn Stream>).collect(), |key, count| writer.push(key, count))?;
-    Ok((writer.finish()?, about))
+    let gathered = gather(readers.into_iter().map(|reader| Box::new(reader) as Box<dyn Stream>).collect(), most)?;
+    Ok((gathered, about))
 }
 
 /// Numbers of a survey, for people.
@@ -211,45 +220,76 @@ pub struct Size {
     pub entries: u64,
 }
 
-fn size(run: &Run) -> io::Result<Size> {
-    let mut size = Size::default();
-    let mut reader = run.open()?;
-    let mut key = Vec::new();
-    while let Some(count) = reader.next(&mut key)? {
-        size.entries += 1;
-        if parts(&key).is_some_and(|parts| parts.kind == Kind::Documents) {
-            size.groups += 1;
-            size.documents += count;
+impl Size {
+    fn count(&mut self, key: &[u8], count: u64) {
+        self.entries += 1;
+        if parts(key).is_some_and(|parts| parts.kind == Kind::Documents) {
+            self.groups += 1;
+            self.documents += count;
         }
     }
-    Ok(size)
 }
 
-/// Writes a run as a survey of at most about `most` entries; returns its header. Rarer entries give way: first those of one document,
-/// then of fewer than four, eight and so on.
-pub fn write(run: Run, about: &About, most: u64, mut out: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<Header> {
-    let (mut run, mut from) = (run, about.complete_from);
-    let mut found = size(&run)?;
-    let mut least = 2;
-    while found.entries > most && least < found.documents {
-        run = prune(&run, least)?;
-        from = from.max(least);
-        found = size(&run)?;
-        least *= 2;
+/// Counts in one run, and from how many documents on they are complete.
+pub struct Gathered {
+    run: Run,
+    size: Size,
+    complete_from: u64,
+}
+
+/// Merges streams to a run of at most about `most` entries. Rarer entries give way: first those of one document, then of fewer than four,
+/// eight and so on. A run of all entries is given up as soon as it is too long, so that little is written twice.
+pub fn gather(streams: Vec<Box<dyn Stream + '_>>, most: u64) -> io::Result<Gathered> {
+    const RARE: u64 = 2;
+    let mut all = Some(RunWriter::new()?);
+    let mut common = RunWriter::new()?;
+    let mut pruning = Pruning::new(&mut common, RARE);
+    let mut size = Size::default();
+    merge(streams, |key, count| {
+        size.count(key, count);
+        if size.entries > most {
+            all = None;
+        }
+        if let Some(all) = &mut all {
+            all.push(key, count)?;
+        }
+        pruning.push(key, count)
+    })?;
+    let kept = pruning.finish()?;
+    if let Some(all) = all {
+        return Ok(Gathered { run: all.finish()?, size, complete_from: 1 });
     }
+    let mut found = Gathered { run: common.finish()?, size: kept, complete_from: RARE };
+    while found.size.entries > most && 2 * found.complete_from < size.documents {
+        let least = 2 * found.complete_from;
+        let mut writer = RunWriter::new()?;
+        let mut pruning = Pruning::new(&mut writer, least);
+        let mut reader = found.run.open()?;
+        let mut key = Vec::new();
+        while let Some(count) = reader.next(&mut key)? {
+            pruning.push(&key, count)?;
+        }
+        let size = pruning.finish()?;
+        found = Gathered { run: writer.finish()?, size, complete_from: least };
+    }
+    Ok(found)
+}
+
+/// Writes gathered counts as a survey; returns its header.
+pub fn write(found: &Gathered, about: &About, mut out: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<Header> {
     let header = Header {
         naqi: "survey".into(),
         version: VERSION,
         normalisation: about.normalisation.clone(),
         group_by: about.group_by.clone(),
-        groups: found.groups,
-        documents: found.documents,
-        entries: found.entries,
-        complete_from: from,
+        groups: found.size.groups,
+        documents: found.size.documents,
+        entries: found.size.entries,
+        complete_from: about.complete_from.max(found.complete_from),
     };
     let mut buffer = serde_json::to_vec(&header)?;
     buffer.push(b'\n');
-    let mut reader = run.open()?;
+    let mut reader = found.run.open()?;
     let mut key = Vec::new();
     while let Some(count) = reader.next(&mut key)? {
         let row = Row::of(&key, count).ok_or_else(|| io::Error::other("a temporary file of the survey was damaged; run it again"))?;
@@ -270,6 +310,7 @@ struct Pruned<'w> {
     kind: Kind,
     writer: &'w mut RunWriter,
     key: Vec<u8>,
+    size: Size,
 }
 
 impl Pruned<'_> {
@@ -281,6 +322,7 @@ impl Pruned<'_> {
                 self.key.extend_from_slice(&[BLANK, OPEN]);
             }
             end(&mut self.key, shared);
+            self.size.count(&self.key, count);
             self.writer.push(&self.key, count)?;
         }
         Ok(())
@@ -297,25 +339,37 @@ impl Visit for Pruned<'_> {
     }
 }
 
-/// The run without lines of fewer than `least` documents; their counts stay with the openings that they have in common.
-fn prune(run: &Run, least: u64) -> io::Result<Run> {
-    let mut writer = RunWriter::new()?;
-    let mut walk = Branches::new(least);
-    let mut reader = run.open()?;
-    let mut key = Vec::new();
-    let mut pruned = Pruned { group: Vec::new(), kind: Kind::Documents, writer: &mut writer, key: Vec::new() };
-    while let Some(count) = reader.next(&mut key)? {
-        let Some(parts) = parts(&key) else { continue };
-        if parts.group != pruned.group || parts.kind != pruned.kind {
-            walk.finish(&mut pruned)?;
-            pruned.group = parts.group.to_vec();
-            pruned.kind = parts.kind;
+/// Leaves out lines of fewer documents than `least`; their counts stay with the openings that they have in common.
+struct Pruning<'w> {
+    walk: Branches,
+    kept: Pruned<'w>,
+}
+
+impl<'w> Pruning<'w> {
+    fn new(writer: &'w mut RunWriter, least: u64) -> Self {
+        let kept = Pruned { group: Vec::new(), kind: Kind::Documents, writer, key: Vec::new(), size: Size::default() };
+        Pruning { walk: Branches::new(least), kept }
+    }
+
+    fn push(&mut self, key: &[u8], count: u64) -> io::Result<()> {
+        let Some(parts) = parts(key) else { return Ok(()) };
+        if parts.kind != self.kept.kind || parts.group != self.kept.group {
+            self.walk.finish(&mut self.kept)?;
+            self.kept.group.clear();
+            self.kept.group.extend_from_slice(parts.group);
+            self.kept.kind = parts.kind;
         }
         match parts.kind {
-            Kind::Documents | Kind::Title => pruned.writer.push(&key, count)?,
-            Kind::Line | Kind::Tail => walk.push(parts.words, parts.shared, count, &mut pruned)?,
+            Kind::Documents | Kind::Title => {
+                self.kept.size.count(key, count);
+                self.kept.writer.push(key, count)
+            }
+            Kind::Line | Kind::Tail => self.walk.push(parts.words, parts.shared, count, &mut self.kept),
         }
     }
-    walk.finish(&mut pruned)?;
-    writer.finish()
+
+    fn finish(mut self) -> io::Result<Size> {
+        self.walk.finish(&mut self.kept)?;
+        Ok(self.kept.size)
+    }
 }

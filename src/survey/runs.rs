@@ -8,8 +8,8 @@ use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
-/// Fast and small enough for temporary files.
-const LEVEL: i32 = -3;
+/// Fast before small, for temporary files.
+const LEVEL: i32 = -20;
 /// More runs are merged in steps.
 const MOST_RUNS: usize = 96;
 

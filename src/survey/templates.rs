@@ -33,14 +33,19 @@ impl Group {
         self.lines.get(&hash_of(words.iter().map(|word| word.hash))).copied().unwrap_or(0)
     }
 
-    /// Documents with a line that begins with the first 1, 2, ... words, as long as they are enough to matter.
-    pub fn heads(&self, words: &[Word]) -> Vec<u32> {
-        climb(&self.heads, words.iter().map(|word| word.hash))
+    /// Documents with a line that begins with the first 1, 2, ... words, into `counts`, as long as they are enough to matter.
+    pub fn heads(&self, words: &[Word], counts: &mut Vec<u32>) {
+        climb(&self.heads, words.iter().map(|word| word.hash), counts);
     }
 
     /// Documents with a line that ends with the last 1, 2, ... words.
-    pub fn tails(&self, words: &[Word]) -> Vec<u32> {
-        climb(&self.tails, words.iter().rev().map(|word| word.hash))
+    pub fn tails(&self, words: &[Word], counts: &mut Vec<u32>) {
+        climb(&self.tails, words.iter().rev().map(|word| word.hash), counts);
+    }
+
+    /// Does it know any title?
+    pub fn has_titles(&self) -> bool {
+        !self.titles.is_empty()
     }
 
     /// Documents with this title.
@@ -49,8 +54,8 @@ impl Group {
     }
 }
 
-fn climb(known: &WordMap<u32>, words: impl Iterator<Item = u64>) -> Vec<u32> {
-    let mut counts = Vec::new();
+fn climb(known: &WordMap<u32>, words: impl Iterator<Item = u64>, counts: &mut Vec<u32>) {
+    counts.clear();
     let mut hash = None;
     for word in words {
         let next = extend(hash, word);
@@ -58,7 +63,6 @@ fn climb(known: &WordMap<u32>, words: impl Iterator<Item = u64>) -> Vec<u32> {
         counts.push(count);
         hash = Some(next);
     }
-    counts
 }
 
 /// The hash of an opening one word longer.
