@@ -99,11 +99,12 @@ fn candidate(place: Place, words: &str, documents: u64, groups: Vec<String>, by_
 #[derive(Default)]
 struct Keeps {
     by_word: HashMap<String, String>,
-    any: Option<String>,
+    any: Vec<String>,
 }
 
-/// Words that examples are kept for, at most.
+/// Words and lines that examples are kept of, at most.
 const MOST_KEEPS: usize = 20_000;
+const MOST_LINES: usize = 200;
 
 impl Keeps {
     fn offer(&mut self, words: &[u8], least: usize) {
@@ -112,20 +113,29 @@ impl Keeps {
         if mark.is_some() || text.contains('{') || text.split(' ').count() < least {
             return;
         }
-        let sentence = || format!("{text}.");
-        self.any.get_or_insert_with(sentence);
+        if self.any.len() < MOST_LINES {
+            self.any.push(format!("{text}."));
+        }
         for word in text.split(' ').filter(|word| word.chars().count() > 3) {
             if self.by_word.len() < MOST_KEEPS && !self.by_word.contains_key(word) {
-                self.by_word.insert(word.to_owned(), sentence());
+                self.by_word.insert(word.to_owned(), format!("{text}."));
             }
         }
+    }
+
+    /// Forgets the lines that hold one of the phrases: they are no examples of what stays.
+    fn spare<'p>(&mut self, phrases: impl Iterator<Item = &'p str>) {
+        let phrases: Vec<&str> = phrases.map(|phrase| phrase.strip_suffix(" {title}").unwrap_or(phrase)).take(MOST_LINES).collect();
+        let is_clean = |line: &String| !phrases.iter().any(|phrase| line.contains(phrase));
+        self.any.retain(is_clean);
+        self.by_word.retain(|_, line| is_clean(line));
     }
 
     /// A line with the longest word of the phrase that some line has, else any line.
     fn for_phrase(&self, phrase: &str) -> Option<String> {
         let mut words: Vec<&str> = phrase.split(' ').collect();
         words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
-        words.into_iter().find_map(|word| self.by_word.get(word)).or(self.any.as_ref()).cloned()
+        words.into_iter().find_map(|word| self.by_word.get(word)).or(self.any.first()).cloned()
     }
 }
 

@@ -63,7 +63,15 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 fn backwards(words: &str) -> String {
-    words.split(' ').rev().collect::<Vec<_>>().join(" ")
+    let mut out = String::with_capacity(words.len());
+    let mut end = words.len();
+    while let Some(blank) = memchr::memrchr(b' ', &words.as_bytes()[..end]) {
+        out.push_str(&words[blank + 1..end]);
+        out.push(' ');
+        end = blank;
+    }
+    out.push_str(&words[..end]);
+    out
 }
 
 impl Row {

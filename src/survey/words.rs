@@ -169,7 +169,8 @@ pub fn push_text(text: &str, word: Word, out: &mut Vec<u8>) {
             continue;
         }
         let folded = fold(c);
-        if folded.many {
+        // A symbol or letter that folds to another kind of character may not be the same word when it is read again.
+        if folded.many || folded.class == Class::Symbol || folded.to.is_ascii_punctuation() {
             out.truncate(start);
             return push_rare(slice, word.hash, out);
         }
@@ -244,6 +245,9 @@ mod tests {
         for c in ('\u{80}'..'\u{3000}').filter(|c| c.is_alphabetic() && !fold(*c).many && fold(*c).class != Class::Ignored) {
             let line = format!("{c}");
             let found = words(&line);
+            if found.is_empty() {
+                continue;
+            }
             let mut out = Vec::new();
             push_text(&line, Word { hash: found[0].hash, start: 0, end: line.len() as u32 }, &mut out);
             let text = String::from_utf8(out).expect("UTF-8");

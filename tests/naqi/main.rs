@@ -6,4 +6,5 @@ mod harness;
 mod layers;
 mod promises;
 mod samples;
+mod survey;
 mod tools;
