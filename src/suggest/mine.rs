@@ -78,6 +78,7 @@ pub(super) fn mine(survey: &Path, rules: &RuleSet) -> io::Result<Vec<Candidate>>
         }
     }
     walk.finish(&mut miner)?;
+    keeps.spare(miner.found.keys().filter(|(place, _)| *place != Place::Line).map(|(_, words)| words.as_str()));
     let mut found: Vec<Candidate> =
         miner.found.into_iter().filter_map(|((place, words), (documents, groups))| candidate(place, &words, documents, groups, by_host, &keeps)).collect();
     found.sort_by(|a, b| b.documents.cmp(&a.documents).then(a.place.cmp(&b.place)).then(a.phrase.cmp(&b.phrase)));

@@ -249,7 +249,11 @@ mod tests {
         let keys: Vec<String> = (0..500).map(|number| format!("key {}", number * 7919 % 250)).collect();
         keys.iter().for_each(|key| sorter.push(key.as_bytes()).expect("a temporary file"));
         let mut found = Vec::new();
-        sorter.finish(|key, count| Ok(found.push((String::from_utf8_lossy(key).into_owned(), count)))).expect("a temporary file");
+        let collect = |key: &[u8], count| {
+            found.push((String::from_utf8_lossy(key).into_owned(), count));
+            Ok(())
+        };
+        sorter.finish(collect).expect("a temporary file");
         let mut expected: Vec<(String, u64)> = (0..250).map(|number| (format!("key {number}"), 2)).collect();
         expected.sort();
         assert_eq!(found, expected);

@@ -207,17 +207,18 @@ fn copies_are_left_out_listed_and_restored() {
 #[test]
 fn suggested_rules_are_ready() {
     let mut words = Words(23);
-    let records: Vec<(String, String)> =
-        (0..80).map(|at| (at.to_string(), format!("{}\n{}\nBrowse the quarry archive by decade", words.sentence(), words.sentence()))).collect();
+    let records: Vec<(String, String)> = (0..80)
+        .map(|at| (at.to_string(), format!("Quarry Gazette premium desk {}\n{}\nBrowse the quarry archive by decade", words.sentence(), words.sentence())))
+        .collect();
     let bench = Bench::new();
     bench.write("dump.jsonl", lines(&records));
     bench.naqi(&["suggest", "dump.jsonl", "-o", "suggested.toml"]).exits(0).says("rules suggested");
     let rules = bench.read("suggested.toml");
-    assert!(rules.contains("browse the quarry archive by decade"), "{rules}");
+    assert!(rules.contains("browse the quarry archive by decade") && rules.contains("quarry gazette premium desk"), "{rules}");
     assert!(rules.contains("# would change 80 documents"), "{rules}");
     bench.naqi(&["rules", "test", "--rules", "suggested.toml"]).exits(0);
     bench.naqi(&["rules", "check", "suggested.toml"]).exits(0);
     bench.naqi(&["clean", "dump.jsonl", "-o", "out.jsonl", "--rules", "suggested.toml"]).exits(0);
     let out = bench.read("out.jsonl");
-    assert!(!out.contains("archive"), "{}", &out[..out.len().min(600)]);
+    assert!(!out.contains("archive") && !out.contains("Gazette"), "{}", &out[..out.len().min(600)]);
 }
