@@ -1,6 +1,6 @@
 //! Phrases and needed words filed under one of their words, so that a word of text finds all that it may begin.
 //!
-//! In: word hashes and [`Candidate`]s. Out: the candidates of a word. A bit set answers "nothing is filed here" for nearly every word of a text
+//! In: word hashes and candidates. Out: the candidates of a word. A bit set answers "nothing is filed here" for nearly every word of a text
 //! in one load, and each candidate carries the word beside its key, so that most wrong ones fall before their rule is touched.
 
 use std::collections::{HashMap, HashSet};

@@ -5,7 +5,7 @@
 //! anywhere are filed under their longest word, patterns under the words they need. A bit set answers "no rule cares for this
 //! word" for nearly all of a text, so thousands of rules cost one load a word. This is the token-level form of the
 //! rarest-token index of ad blockers (see adblock-rust), and needs no normalised copy of the text. Patterns without such a word are
-//! sifted by the bytes at the block's edges (see [`sieve`](super::sieve)).
+//! sifted by the bytes at the block's edges (see `sieve`).
 
 use super::compile::{Phrase, Place, Rule, Slot};
 use super::file::Scope;
