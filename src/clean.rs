@@ -4,7 +4,7 @@
 //! passes are carried back to the first text: what comes out always speaks of the document as it was decoded.
 
 use crate::decide::decide;
-use crate::detect::{Case, Detector, Matches, Opinion, all, opinions};
+use crate::detect::{Case, Detector, Marks, Matches, Opinion, all, opinions};
 use crate::document::{Document, Format, Metadata, Span};
 use crate::limit::{Limit, LimitSet};
 use crate::record::Record;
@@ -12,6 +12,7 @@ use crate::rules::RuleSet;
 use crate::segment::html::segment_html;
 use crate::segment::segment_text_within;
 use crate::segment::selectors::Selectors;
+use crate::survey::Templates;
 use crate::verdict::{Action, Reason, Signal, Verdict};
 
 /// What became of a document.
@@ -57,24 +58,39 @@ pub struct Article {
     pub limits: LimitSet,
 }
 
+impl Article {
+    /// Marks it for a person to look at.
+    pub fn flag(&mut self, why: String) {
+        self.flags.push(why);
+        self.status = Status::Flagged;
+    }
+}
+
 /// Cleans documents with one rule set. Shared by the command line, the rule tests and the bindings; safe to use from
 /// many threads at once.
 pub struct Cleaner {
     rules: RuleSet,
     selectors: Selectors,
     detectors: Vec<Box<dyn Detector>>,
+    templates: Option<Templates>,
 }
 
 impl Cleaner {
     /// A cleaner with every detector that the settings leave on.
     pub fn new(rules: RuleSet) -> Self {
-        Cleaner { selectors: Selectors::new(&rules), rules, detectors: all() }
+        Cleaner { selectors: Selectors::new(&rules), rules, detectors: all(), templates: None }
     }
 
     /// A cleaner that applies rules and nothing else.
     pub fn rules_only(rules: RuleSet) -> Self {
         let detectors = all().into_iter().filter(|detector| detector.name() == "rule").collect();
-        Cleaner { selectors: Selectors::new(&rules), rules, detectors }
+        Cleaner { selectors: Selectors::new(&rules), rules, detectors, templates: None }
+    }
+
+    /// The same cleaner with the survey of a dump.
+    #[must_use]
+    pub fn with_templates(self, templates: Templates) -> Self {
+        Cleaner { templates: Some(templates), ..self }
     }
 
     /// The rule set it cleans with.
@@ -92,20 +108,24 @@ impl Cleaner {
 
     /// Every signal on a document in its first pass, for explanations.
     pub fn signals(&self, document: &Document) -> Vec<Signal> {
-        self.ask(document, &Matches::find(&self.rules, document), 0)
+        self.ask(&self.case(document, &Matches::find(&self.rules, document)))
     }
 
     /// What the learned weights say of each block, and the `most` features that spoke loudest; nothing where they do not judge.
     pub fn opinions(&self, document: &Document, most: usize) -> Vec<Opinion> {
         let matches = Matches::find(&self.rules, document);
-        opinions(&Case::new(&self.rules, document, &matches, 0), most)
+        opinions(&self.case(document, &matches), most)
     }
 
-    fn ask(&self, document: &Document, matches: &Matches, pass: u32) -> Vec<Signal> {
-        let case = Case::new(&self.rules, document, matches, pass);
+    /// A document as it came.
+    fn case<'a>(&'a self, document: &'a Document, matches: &'a Matches) -> Case<'a> {
+        Case::first(&self.rules, self.templates.as_ref(), document, matches)
+    }
+
+    fn ask(&self, case: &Case) -> Vec<Signal> {
         let mut signals = Vec::new();
         for detector in &self.detectors {
-            detector.detect(&case, &mut signals);
+            detector.detect(case, &mut signals);
         }
         signals
     }
@@ -120,9 +140,15 @@ impl Cleaner {
         }
         let mut current: Option<Document> = None;
         let mut matches = Matches::find(&self.rules, document);
+        let mut before: Option<(Marks, Vec<Option<u32>>)> = None;
         for pass in 0..self.rules.settings.clean.max_passes {
             let judged = current.as_ref().unwrap_or(document);
-            let decision = decide(judged, &self.ask(judged, &matches, pass));
+            let case = match &before {
+                None => self.case(judged, &matches),
+                Some((marks, origins)) => Case::later(&self.rules, self.templates.as_ref(), judged, &matches, pass, (marks, origins)),
+            };
+            let decision = decide(judged, &self.ask(&case));
+            let marks = case.marks;
             flags.extend(decision.flags.iter().map(|reason| self.name(*reason)));
             let kept: Vec<Span> = decision.verdicts.iter().filter(|verdict| verdict.action == Action::Keep).map(|verdict| verdict.span).collect();
             if decision.verdicts.len() == kept.len() {
@@ -132,6 +158,7 @@ impl Cleaner {
             trail.record(&decision.verdicts);
             let (left, origins) = judged.retain(&kept);
             matches = Matches::carry(&matches, &origins, &self.rules, &left);
+            before = Some((marks, origins));
             current = Some(left);
         }
         flags.sort();

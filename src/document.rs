@@ -97,6 +97,15 @@ pub struct Metadata {
     pub host: Option<String>,
     /// What the page says it is: the schema.org type of its JSON-LD, else its Open Graph type, in lower case.
     pub kind: Option<String>,
+    /// What a survey groups the document by, where that is not the host.
+    pub group: Option<String>,
+}
+
+impl Metadata {
+    /// The name of the group that a survey counts the document in.
+    pub fn group_name(&self) -> &str {
+        self.group.as_deref().or(self.host.as_deref()).unwrap_or_default()
+    }
 }
 
 /// A decoded, segmented record.

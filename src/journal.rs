@@ -29,6 +29,8 @@ pub struct Checkpoint {
     pub audit: u64,
     /// Bytes of the quarantine.
     pub quarantine: u64,
+    /// Bytes of the report of copies.
+    pub duplicates: u64,
     /// Input bytes read.
     pub read: u64,
     /// Every piece is written; only names are left to be changed.

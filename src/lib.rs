@@ -30,6 +30,7 @@
 pub mod clean;
 pub mod decide;
 pub mod decode;
+pub mod dedupe;
 pub mod detect;
 pub mod document;
 pub mod eval;
@@ -49,6 +50,8 @@ pub mod rules;
 pub mod sample;
 pub mod segment;
 pub mod span;
+pub mod suggest;
+pub mod survey;
 pub mod text;
 pub mod train;
 pub mod verdict;

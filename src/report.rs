@@ -39,6 +39,8 @@ pub struct Totals {
     pub quarantined: u64,
     /// Records of a dump that hold no page, such as requests in WARC files; they are not among the records read.
     pub passed: u64,
+    /// Records that copy an earlier one.
+    pub copies: u64,
     /// Bytes of decoded text.
     pub bytes: u64,
     /// Bytes of clean bodies.
@@ -75,6 +77,12 @@ impl Totals {
         self.kept += article.body.len() as u64;
     }
 
+    /// Counts one record that was surveyed and not cleaned.
+    pub fn count_surveyed(&mut self, bytes: u64) {
+        self.records += 1;
+        self.bytes += bytes;
+    }
+
     /// Counts one record that could not be read.
     pub fn count_unreadable(&mut self) {
         self.records += 1;
@@ -89,6 +97,7 @@ impl Totals {
         self.flagged += other.flagged;
         self.quarantined += other.quarantined;
         self.passed += other.passed;
+        self.copies += other.copies;
         self.bytes += other.bytes;
         self.kept += other.kept;
         self.replaced += other.replaced;
@@ -124,6 +133,9 @@ impl fmt::Display for Totals {
         }
         if self.passed > 0 {
             writeln!(f, "without a page {:>12}", self.passed)?;
+        }
+        if self.copies > 0 {
+            writeln!(f, "  copies       {:>12}", self.copies)?;
         }
         writeln!(f, "text bytes     {:>12}", self.bytes)?;
         writeln!(f, "  removed      {:>12}  {:5.1} %", self.bytes - self.kept, share(self.bytes - self.kept))?;

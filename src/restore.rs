@@ -16,7 +16,7 @@ use crate::decode::encode;
 use crate::read::Form;
 use crate::read::jsonl::Keys;
 use crate::record::Decoding;
-use crate::write::audit::{AuditLine, QuarantineLine, REST, json_string, rebuild, unpack};
+use crate::write::audit::{AuditLine, QuarantineLine, REST, rebuild, row_line, unpack};
 use crate::write::target::{Target, output_name};
 use bodies::Bodies;
 
@@ -119,6 +119,8 @@ fn rebuild_source(name: &str, records: &[(u64, Known)], bodies: &mut Bodies) -> 
         match known {
             Known::Refused(line) => out.extend(unpack(&line.bytes).ok_or_else(|| unfit(&offset.to_string()))?),
             Known::Cleaned(line) if line.form == REST => out.extend(line.original.as_deref().and_then(unpack).ok_or_else(|| unfit("rest"))?),
+            // A copy that was dropped has no line in the output.
+            Known::Cleaned(line) if line.dropped => out.extend(line.original.as_deref().and_then(unpack).ok_or_else(|| unfit(&line.id))?),
             Known::Cleaned(line) => {
                 let body = bodies.next().ok_or_else(|| unfit(&line.id))?.map_err(|reason| RestoreError::Bodies(name.to_owned(), reason))?;
                 out.extend(rebuild_record(line, &body).ok_or_else(|| unfit(&line.id))?);
@@ -144,7 +146,7 @@ fn rebuild_record(line: &AuditLine, body: &str) -> Option<Vec<u8>> {
             Some(page) => ("html", String::from_utf8(unpack(page)?).ok()?),
             None => ("text", rebuild(body, &line.spans)?),
         };
-        return Some(format!("{{\"id\":{},\"{key}\":{}}}\n", json_string(&line.id, false), json_string(&cell, false)).into_bytes());
+        return Some(row_line(&line.id, key, &cell).into_bytes());
     }
     if let Some(original) = &line.original {
         return unpack(original);

@@ -5,14 +5,15 @@
 //! with its place and reason, and the next one is taken.
 
 mod again;
+mod aim;
 mod columns;
+mod group;
 mod lines;
 mod rows;
 mod warc;
 mod whole;
 
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -20,7 +21,7 @@ use encoding_rs::Encoding;
 use serde::Serialize;
 
 use crate::clean::{Article, Cleaner};
-use crate::document::{Document, Format, Metadata};
+use crate::document::{Format, Metadata};
 use crate::read::jsonl::{JsonRecord, Keys, host_of};
 use crate::read::{Form, Limits, Piece, Source};
 use crate::record::{Decoding, Provenance, Record, Unreadable};
@@ -29,6 +30,11 @@ use crate::sample::Sample;
 use crate::write::audit::{AuditForm, AuditLine, Frame, QuarantineLine, dolma_line, removed_spans};
 use crate::write::output::{Layout, push_datatrove_line, push_json_line};
 use crate::write::warc::Conversion;
+
+pub use aim::OnCopy;
+pub use group::GroupBy;
+
+use aim::{Aim, Judged};
 
 /// A finished piece of work.
 #[derive(Debug, Default)]
@@ -53,6 +59,8 @@ pub struct Done {
     pub audit: Vec<u8>,
     /// Quarantine lines.
     pub quarantine: Vec<u8>,
+    /// Lines of the report of copies.
+    pub copies: Vec<u8>,
     /// What happened, for people: one message a quarantined record.
     pub messages: Vec<String>,
     /// Counts.
@@ -62,7 +70,7 @@ pub struct Done {
 }
 
 /// What a worker is to do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Task {
     /// Names of the keys in JSON records.
     pub keys: Keys,
@@ -78,18 +86,21 @@ pub struct Task {
     pub bare_audit: bool,
     /// Which records are taken.
     pub sample: Sample,
+    /// What a survey groups records by.
+    pub group_by: GroupBy,
 }
 
 /// A cleaner that knows how records are stored.
 pub struct Worker {
     cleaner: Cleaner,
     task: Task,
+    aim: Aim,
 }
 
 impl Worker {
     /// A worker for a task.
     pub fn new(cleaner: Cleaner, task: Task) -> Self {
-        Worker { cleaner, task }
+        Worker { cleaner, task, aim: Aim::Clean(None) }
     }
 
     /// The same worker for a part of the records.
@@ -174,25 +185,16 @@ impl Worker {
         push_line(&mut done.quarantine, &QuarantineLine::new(&record.provenance, source.form.name(), &record.reason, &record.bytes));
     }
 
-    /// Cleans a document with panics caught.
-    fn judge(&self, record: Record) -> Result<(Document, Article), String> {
-        catch_unwind(AssertUnwindSafe(|| {
-            let document = self.cleaner.segment(record);
-            let article = self.cleaner.clean(&document);
-            (document, article)
-        }))
-        .map_err(|panic| panic_message(panic.as_ref()))
-    }
-
-    /// Cleans a record that is stored as a JSON object, or read as one. `keep` says how its bytes are kept.
-    fn record(&self, stored: Stored, json: &JsonRecord, keep: impl FnOnce(&str) -> Kept, done: &mut Done) -> Result<Article, String> {
+    /// Cleans a record that is stored as a JSON object, or read as one; `None` when there is nothing to write. `keep` says how its bytes are
+    /// kept, given its text and whether it is left out of the output.
+    fn record(&self, stored: Stored, json: &JsonRecord, keep: impl FnOnce(&str, bool) -> Kept, done: &mut Done) -> Result<Option<Article>, String> {
         let Stored { source, provenance, format, content, decoding } = stored;
         let id = json.name(&self.task.keys.id).unwrap_or_else(|| provenance.to_string());
         let record = Record { id: id.clone(), provenance: provenance.clone(), format, content, metadata: self.metadata(source, json), decoding };
-        let (document, article) = self.judge(record)?;
-        self.note(source.form, &id, provenance, (&document, &article, decoding), keep, done);
-        done.totals.count(&article, &self.cleaner, decoding.replaced);
-        Ok(article)
+        let Some(judged) = self.judge(source, record, done)? else { return Ok(None) };
+        self.note(source.form, &id, provenance, (&judged, decoding), keep, done);
+        done.totals.count(&judged.article, &self.cleaner, decoding.replaced);
+        Ok((!judged.dropped).then_some(judged.article))
     }
 
     /// The text or page that a JSON record holds, and its count of lone surrogates.
@@ -243,6 +245,7 @@ impl Worker {
             title: json.string("title").filter(|title| !title.trim().is_empty()),
             lang: json.string("lang").or_else(|| json.string("language")),
             host: host.or_else(folder).map(|host| host.to_lowercase()),
+            group: self.task.group_by.group(source, Some(json)),
             ..Metadata::default()
         }
     }
@@ -253,16 +256,19 @@ impl Worker {
         form: Form,
         id: &str,
         provenance: &Provenance,
-        (document, article, decoding): (&Document, &Article, Decoding),
-        keep: impl FnOnce(&str) -> Kept,
+        (judged, decoding): (&Judged, Decoding),
+        keep: impl FnOnce(&str, bool) -> Kept,
         done: &mut Done,
     ) {
+        let Judged { document, article, dropped } = judged;
         match self.task.audit {
             None => return,
+            // Attributes stand beside the records of the output, one line each.
+            Some(AuditForm::Dolma) if *dropped => return,
             Some(AuditForm::Dolma) => return push_line(&mut done.audit, &dolma_line(id, article, document)),
             Some(AuditForm::Naqi) => {}
         }
-        let Kept { frame, original } = keep(&document.text);
+        let Kept { frame, original } = keep(&document.text, *dropped);
         let line = AuditLine {
             id: id.to_owned(),
             source: provenance.source.to_string(),
@@ -279,6 +285,7 @@ impl Worker {
             spans: removed_spans(article, document, &self.cleaner, self.task.bare_audit),
             frame,
             original,
+            dropped: *dropped,
         };
         push_line(&mut done.audit, &line);
     }

@@ -4,18 +4,15 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use naqi::read::jsonl::Keys;
 use naqi::read::{Form, Piece, Source};
 use naqi::rules::RuleSet;
-use naqi::sample::Sample;
 use naqi::worker::{Task, Worker};
 use naqi::write::audit::{AuditForm, AuditLine, QuarantineLine, REST, unpack};
-use naqi::write::output::Layout;
 use naqi::Cleaner;
 
 static WORKER: LazyLock<Worker> = LazyLock::new(|| {
     let audit = Some(AuditForm::Naqi);
-    let task = Task { keys: Keys::default(), to: None, encoding: None, layout: Layout::Flat, audit, bare_audit: false, sample: Sample::All };
+    let task = Task { audit, ..Task::default() };
     Worker::new(Cleaner::new(RuleSet::shipped().expect("the shipped rules compile")), task)
 });
 

@@ -18,7 +18,7 @@ use naqi::worker::{Done, Worker};
 
 use super::output::{Output, write_whole};
 use super::plan::Plan;
-use super::{Outcome, RuleArgs};
+use super::{Outcome, RuleArgs, twice};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
 pub(super) enum AuditFormat {
@@ -103,21 +103,45 @@ pub(crate) struct CleanArgs {
     /// Key or column of the page's address
     #[arg(long, default_value = "url", value_name = "KEY")]
     pub(super) url_key: String,
+    /// Drop what this survey of the dump calls template (`naqi survey` makes one)
+    #[arg(long, value_name = "FILE")]
+    pub(super) templates: Option<PathBuf>,
+    /// Survey the input first, all of it, and clean with that, in one command
+    #[arg(long, conflicts_with = "templates")]
+    pub(super) survey: bool,
+    /// Find documents that copy an earlier one, and leave them out; --dedupe=flag only flags them. Reads the input twice
+    #[arg(long, value_enum, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "drop")]
+    pub(super) dedupe: Option<Dedupe>,
+    /// With --dedupe, write which document copies which to this file [default: duplicates.jsonl in an output folder]
+    #[arg(long, value_name = "FILE", requires = "dedupe")]
+    pub(super) duplicates: Option<PathBuf>,
+    /// With --survey, count documents by this key or column, or by folder or file [default: host]
+    #[arg(long, default_value = "host", value_name = "KEY", requires = "survey")]
+    pub(super) group_key: String,
     #[command(flatten)]
     pub(super) rules: RuleArgs,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Hash, ValueEnum)]
+pub(super) enum Dedupe {
+    /// Leave copies out
+    Drop,
+    /// Flag copies
+    Flag,
+}
+
 /// A parser of the names of these forms, and of other words.
-fn forms(forms: &[Form], words: &[&'static str]) -> PossibleValuesParser {
+pub(super) fn forms(forms: &[Form], words: &[&'static str]) -> PossibleValuesParser {
     PossibleValuesParser::new(words.iter().copied().chain(forms.iter().map(|form| form.name())))
 }
 
 pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
-    let plan = Plan::new(args)?;
-    let mut worker = Worker::new(args.rules.cleaner()?, plan.task(args)?);
+    let mut plan = Plan::new(args)?;
+    let rules = args.rules.load()?;
+    let mut task = plan.task(args)?;
     let (journal, left) = match &plan.journal {
         Ok(path) => {
-            let (journal, left) = Journal::open(path, plan.fingerprint(args, &worker), args.resume)?;
+            let (journal, left) = Journal::open(path, plan.fingerprint(args, &rules, &task)?, args.resume)?;
             (Some(journal), left)
         }
         Err(why) if args.resume => bail!("{why}"),
@@ -126,15 +150,19 @@ pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
     if let Some((_, began)) = left {
         plan.refuse_newer(began)?;
     }
+    let spool = twice::spool(args, &mut plan.sources)?;
+    let cleaner = twice::cleaner(args, rules, &plan.sources, &mut task, spool.as_ref().map(|folder| folder.path()))?;
+    let mut worker = Worker::new(cleaner, task);
     if let Some(wanted) = args.sample {
         worker = worker.with_sample(Sample::Rank(args.seed));
         let sample = draw(&plan.sources, &worker, wanted, args)?;
         worker = worker.with_sample(sample);
     }
+    let worker = twice::deduped(args, worker, &plan.sources)?;
     let state = left.map(|(state, _)| state).unwrap_or_default();
     let part = Part { source: state.source, pieces: state.pieces, limit: args.limit };
     let complete = state.complete;
-    let mut output = Output::new(&plan, &worker, journal, state, bar(args, &plan.sources))?;
+    let mut output = Output::new(&plan, &worker, journal, state, bar(args.quiet, &plan.sources))?;
     let written = if complete { Ok(()) } else { run_pipeline(&plan.sources, part, &worker, args.jobs, &|done| write_whole(&plan, &worker, done), &mut output) };
     let totals = match written.and_then(|()| output.finish()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Outcome::Done),
@@ -163,8 +191,8 @@ fn draw(sources: &[Source], worker: &Worker, wanted: usize, args: &CleanArgs) ->
     Ok(ranks.0.sample(args.seed))
 }
 
-fn bar(args: &CleanArgs, sources: &[Source]) -> ProgressBar {
-    if args.quiet || !io::stderr().is_terminal() {
+pub(super) fn bar(quiet: bool, sources: &[Source]) -> ProgressBar {
+    if quiet || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let total: u64 = sources.iter().map(|source| source.bytes).sum();

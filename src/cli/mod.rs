@@ -8,7 +8,10 @@ mod output;
 mod plan;
 mod restore;
 mod rules;
+mod suggest;
+mod survey;
 mod train;
+mod twice;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -58,6 +61,10 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Measure a rule set on labelled records: precision, recall, F1, and which rules cost most
     Eval(eval::EvalArgs),
+    /// Count what repeats across the documents of a dump, for `naqi clean --templates`
+    Survey(survey::SurveyArgs),
+    /// Write rules for the noise of a dump that the rules miss, with examples from the dump
+    Suggest(suggest::SuggestArgs),
     /// Rebuild the inputs from clean bodies and the audit
     Restore(restore::RestoreArgs),
     /// List, show, check, test, try and import rules
@@ -97,6 +104,11 @@ pub(crate) struct RuleArgs {
 impl RuleArgs {
     /// Loads and compiles the rules.
     pub(crate) fn load(&self) -> Result<RuleSet> {
+        Ok(self.layers().build()?)
+    }
+
+    /// The files and settings that the rules are compiled from.
+    pub(crate) fn layers(&self) -> Layers {
         let mut layers = if self.no_builtin { Layers::bare() } else { Layers::shipped() };
         for folder in &self.folders {
             layers = layers.with_folder(folder);
@@ -108,7 +120,7 @@ impl RuleArgs {
         for setting in &self.settings {
             layers = layers.with_setting(setting);
         }
-        Ok(layers.only(&self.only).build()?)
+        layers.only(&self.only)
     }
 
     /// A cleaner with these rules.
@@ -129,6 +141,8 @@ pub(crate) fn run() -> Result<Outcome> {
         Command::Clean(args) => clean::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Survey(args) => survey::run(&args),
+        Command::Suggest(args) => suggest::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Train(args) => train::run(&args),

@@ -1,4 +1,4 @@
-//! Where a run's finished pieces go: bodies, audit, quarantine, journal and progress.
+//! Where a run's finished pieces go: bodies, audit, quarantine, copies, journal and progress.
 //!
 //! In: pieces in input order. Out: files that appear when they are whole. After every `run.checkpoint-bytes` of input all files are brought
 //! to the disk and the journal notes their lengths; a later run cuts them there and goes on.
@@ -44,7 +44,7 @@ fn begin(plan: &Plan, path: &Path, form: Form, keys_vary: bool) -> io::Result<Wr
     if plan.journal.is_ok() { Writer::resumed(path, 0) } else { Writer::file(path, form, keys_vary) }
 }
 
-/// The same for audit and quarantine, of which `len` bytes are written.
+/// The same for audit, quarantine and copies, of which `len` bytes are written.
 fn open(plan: &Plan, path: &Path, len: u64) -> io::Result<Target> {
     if plan.journal.is_ok() { Target::resumed(path, len) } else { Target::file(path) }
 }
@@ -58,6 +58,7 @@ pub(crate) struct Output<'a> {
     shared: Option<Writer>,
     audit: Option<Target>,
     quarantine: Option<Target>,
+    duplicates: Option<Target>,
     journal: Option<Journal>,
     /// What is written, as the next checkpoint will note it.
     state: Checkpoint,
@@ -70,7 +71,8 @@ pub(crate) struct Output<'a> {
 impl<'a> Output<'a> {
     pub(crate) fn new(plan: &'a Plan, worker: &'a Worker, journal: Option<Journal>, state: Checkpoint, bar: ProgressBar) -> Result<Self> {
         bar.set_position(state.read);
-        let mut output = Output { plan, worker, own: None, shared: None, audit: None, quarantine: None, journal, state, since: 0, bar, shown: 0 };
+        let mut output =
+            Output { plan, worker, own: None, shared: None, audit: None, quarantine: None, duplicates: None, journal, state, since: 0, bar, shown: 0 };
         if !output.state.complete {
             output.open_all()?;
         }
@@ -92,6 +94,7 @@ impl<'a> Output<'a> {
         };
         let open = |path: &Path, len| open(self.plan, path, len).with_context(|| no_write(path));
         self.audit = self.plan.audit.as_deref().map(|path| open(path, self.state.audit)).transpose()?;
+        self.duplicates = self.plan.duplicates.as_deref().map(|path| open(path, self.state.duplicates)).transpose()?;
         if let Some(path) = self.plan.quarantine.as_deref() {
             if self.state.quarantine > 0 {
                 self.quarantine = Some(open(path, self.state.quarantine)?);
@@ -152,6 +155,7 @@ impl<'a> Output<'a> {
         self.state.shared = self.shared.as_mut().map_or(Ok(0), Writer::checkpoint)?;
         self.state.audit = len(self.audit.as_mut())?;
         self.state.quarantine = len(self.quarantine.as_mut())?;
+        self.state.duplicates = len(self.duplicates.as_mut())?;
         journal.note(&self.state)
     }
 
@@ -162,13 +166,13 @@ impl<'a> Output<'a> {
             self.state.complete = true;
             self.checkpoint()?;
             self.shared.take().map_or(Ok(()), Writer::finish)?;
-            for target in [self.audit.take(), self.quarantine.take()].into_iter().flatten() {
+            for target in [self.audit.take(), self.quarantine.take(), self.duplicates.take()].into_iter().flatten() {
                 target.finish()?;
             }
         } else {
             // A run that was killed while it put them there.
             let shared = if let Place::File(path) = &self.plan.place { Some(path) } else { None };
-            for path in [shared, self.plan.audit.as_ref(), self.plan.quarantine.as_ref()].into_iter().flatten() {
+            for path in [shared, self.plan.audit.as_ref(), self.plan.quarantine.as_ref(), self.plan.duplicates.as_ref()].into_iter().flatten() {
                 let part = part_of(path);
                 if part.exists() {
                     std::fs::rename(part, path)?;
@@ -196,6 +200,9 @@ impl Sink for Output<'_> {
         }
         if let Some(audit) = &mut self.audit {
             audit.write(&done.audit)?;
+        }
+        if let Some(duplicates) = &mut self.duplicates {
+            duplicates.write(&done.copies)?;
         }
         if done.last
             && let Some((_, writer)) = self.own.take()

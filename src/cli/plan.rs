@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result, bail};
+use encoding_rs::Encoding;
 use naqi::decode::encoding_named;
 use naqi::read::jsonl::Keys;
 use naqi::read::remote::is_remote;
 use naqi::read::{Form, Source, find_sources};
+use naqi::rules::RuleSet;
 use naqi::sample::Sample;
-use naqi::worker::{Done, Task, Worker};
+use naqi::worker::{Done, GroupBy, Task, Worker};
 use naqi::write::Writer;
 use naqi::write::audit::AuditForm;
 use naqi::write::output::Layout;
@@ -20,6 +22,7 @@ use super::clean::{AuditFormat, CleanArgs, Records};
 use super::is_standard;
 
 pub(crate) const AUDIT_NAME: &str = "audit.jsonl";
+const DUPLICATES_NAME: &str = "duplicates.jsonl";
 pub(crate) const QUARANTINE_NAME: &str = "quarantine.jsonl";
 const JOURNAL_NAME: &str = ".naqi-journal";
 
@@ -41,6 +44,8 @@ pub(crate) struct Plan {
     /// The folder of Dolma attributes, a file a source, in place of the audit.
     pub(crate) attributes: Option<PathBuf>,
     pub(crate) quarantine: Option<PathBuf>,
+    /// Which record copies which.
+    pub(crate) duplicates: Option<PathBuf>,
     /// The journal, or why this run cannot keep one.
     pub(crate) journal: Result<PathBuf, &'static str>,
 }
@@ -69,7 +74,8 @@ impl Plan {
         // Dolma looks for the attributes of a file under the file's own name.
         let (audit, attributes) = if dolma && folder.is_some() { (None, audit) } else { (audit, None) };
         let quarantine = if args.dry_run { None } else { args.quarantine.clone().or_else(|| in_folder(QUARANTINE_NAME)) };
-        let mut plan = Plan { sources, place, to, audit, attributes, quarantine, journal: Err("") };
+        let duplicates = args.duplicates.clone().or_else(|| in_folder(DUPLICATES_NAME)).filter(|_| args.dedupe.is_some() && !args.dry_run);
+        let mut plan = Plan { sources, place, to, audit, attributes, quarantine, duplicates, journal: Err("") };
         plan.journal = plan.journal_path();
         Ok(plan)
     }
@@ -82,7 +88,7 @@ impl Plan {
                 Err("--resume needs inputs that are files; standard streams and object storage cannot be taken up again, so copy them to files first")
             }
             Place::Nowhere | Place::Standard => Err("--resume needs an output that is a file or folder; standard output cannot be taken up again"),
-            Place::File(path) | Place::Folder(path) if is_remote(path) || remote(&self.audit) || remote(&self.quarantine) => {
+            Place::File(path) | Place::Folder(path) if is_remote(path) || remote(&self.audit) || remote(&self.quarantine) || remote(&self.duplicates) => {
                 Err("--resume needs outputs that are files; write to a local folder and copy it to object storage when it is complete")
             }
             _ if self.attributes.is_some() => {
@@ -98,32 +104,29 @@ impl Plan {
 
     /// What a worker is to do.
     pub(crate) fn task(&self, args: &CleanArgs) -> Result<Task> {
-        let encoding = args
-            .encoding
-            .as_deref()
-            .map(|name| {
-                encoding_named(name)
-                    .with_context(|| format!("no encoding is called '{name}'; use a WHATWG name such as utf-8, windows-1256, gbk, shift_jis, utf-16le"))
-            })
-            .transpose()?;
+        let encoding = encoding_of(args.encoding.as_deref())?;
         let keys = Keys { text: args.text_key.clone(), html: args.html_key.clone(), id: args.id_key.clone(), url: args.url_key.clone() };
         let audit_form = if args.audit_format == AuditFormat::Dolma { AuditForm::Dolma } else { AuditForm::Naqi };
         let audit = self.audit.as_ref().or(self.attributes.as_ref()).map(|_| audit_form);
         let layout = if args.layout == Records::Datatrove { Layout::Datatrove } else { Layout::Flat };
-        Ok(Task { keys, to: self.to, encoding, layout, audit, bare_audit: args.bare_audit, sample: Sample::All })
+        Ok(Task { keys, to: self.to, encoding, layout, audit, bare_audit: args.bare_audit, sample: Sample::All, group_by: GroupBy::named(&args.group_key) })
     }
 
-    /// The same for two runs that write the same bytes: inputs, rules, settings and options, but not the number of threads.
-    pub(crate) fn fingerprint(&self, args: &CleanArgs, worker: &Worker) -> u64 {
+    /// The same for two runs that write the same bytes: inputs, rules, survey, settings and options, but not the number of threads.
+    pub(crate) fn fingerprint(&self, args: &CleanArgs, rules: &RuleSet, task: &Task) -> Result<u64> {
         let mut hasher = DefaultHasher::new();
         env!("CARGO_PKG_VERSION").hash(&mut hasher);
         for source in &self.sources {
             (&source.name, source.form.name(), source.bytes).hash(&mut hasher);
         }
-        worker.cleaner().rules().fingerprint.hash(&mut hasher);
-        format!("{:?}", worker.task()).hash(&mut hasher);
+        rules.fingerprint.hash(&mut hasher);
+        format!("{task:?}").hash(&mut hasher);
         (&self.audit, &self.quarantine, args.limit, args.sample, args.seed).hash(&mut hasher);
-        hasher.finish()
+        (args.survey, &args.templates, args.dedupe, &self.duplicates).hash(&mut hasher);
+        if let Some(path) = &args.templates {
+            std::fs::read(path).with_context(|| format!("the survey '{}' cannot be read", path.display()))?.hash(&mut hasher);
+        }
+        Ok(hasher.finish())
     }
 
     /// An input that was written to since the run began (seconds since 1970) is another input.
@@ -148,12 +151,20 @@ impl Plan {
         (output_name(stored_name(source), (source.form != form).then_some(form)), form)
     }
 
-    /// Does this piece have an output? A record that could not be read, or is not in the sample, leaves no empty file that looks like a clean one.
+    /// Does this piece have an output? A record that could not be read, is a copy or not in the sample, leaves no empty file that looks like a clean one.
     pub(crate) fn writes(&self, done: &Done) -> bool {
         let form = self.source(done).form;
-        let left_out = form.is_whole() && done.output.is_empty() && done.totals.quarantined == done.totals.records;
+        let left_out = form.is_whole() && done.output.is_empty() && done.totals.quarantined + done.totals.copies == done.totals.records;
         !left_out && !form.is_archive()
     }
+}
+
+/// The encoding of a name.
+pub(super) fn encoding_of(name: Option<&str>) -> Result<Option<&'static Encoding>> {
+    name.map(|name| {
+        encoding_named(name).with_context(|| format!("no encoding is called '{name}'; use a WHATWG name such as utf-8, windows-1256, gbk, shift_jis, utf-16le"))
+    })
+    .transpose()
 }
 
 /// The name of a source in an output folder.

@@ -10,16 +10,13 @@ use naqi::document::{Format, Metadata};
 use naqi::lint::lint;
 use naqi::pipeline::{Part, Sink, nothing_early, run as run_pipeline};
 use naqi::read::find_sources;
-use naqi::read::jsonl::Keys;
 use naqi::record::{Decoding, Provenance, Record};
 use naqi::report::Totals;
 use naqi::rules::Layers;
 use naqi::rules::compile::Rule;
 use naqi::rules::schema::schema;
-use naqi::sample::Sample;
 use naqi::verify::{Fault, verify};
 use naqi::worker::{Done, Task, Worker};
-use naqi::write::output::Layout;
 
 use super::import::ImportArgs;
 use super::{Outcome, RuleArgs};
@@ -127,7 +124,7 @@ fn hits_in(dump: &Path, rules: &RuleArgs) -> Result<Totals> {
         }
     }
     let sources = find_sources(&[dump.to_owned()], None, None)?;
-    let task = Task { keys: Keys::default(), to: None, encoding: None, layout: Layout::Flat, audit: None, bare_audit: false, sample: Sample::All };
+    let task = Task::default();
     let worker = Worker::new(rules.cleaner()?, task);
     let mut count = Count(Totals::default());
     run_pipeline(&sources, Part::default(), &worker, 0, &nothing_early, &mut count).context("the dump cannot be read")?;

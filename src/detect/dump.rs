@@ -5,6 +5,7 @@
 //! of tokens). What lies outside goes, and so do long runs of rows inside. A text with few labels is left alone. Asked only when the `model` detector is off or has
 //! nothing to say.
 
+use super::template::is_surveyed_page;
 use super::{Case, drop_block, is_text};
 use crate::document::Block;
 use crate::verdict::Signal;
@@ -22,7 +23,8 @@ pub(super) fn has_labels(case: &Case, least: usize, share: f64) -> bool {
 /// Adds evidence from the article's place in a dumped page.
 pub(super) fn detect(case: &Case, signals: &mut Vec<Signal>) {
     let settings = &case.rules.settings.structure;
-    if !settings.enabled || !has_labels(case, settings.dump_labels, settings.dump_share) {
+    let is_dump = || has_labels(case, settings.dump_labels, settings.dump_share) || is_surveyed_page(&case.rules.settings.template, &case.marks);
+    if !settings.enabled || !is_text(case.document) || !is_dump() {
         return;
     }
     let blocks = case.blocks();
@@ -41,14 +43,22 @@ pub(super) fn detect(case: &Case, signals: &mut Vec<Signal>) {
 }
 
 fn is_loose(case: &Case, block: &Block) -> bool {
-    case.is_row(block) && !block.shape.colon
+    case.is_row(block) && !block.shape.colon && !is_own_line(case, block)
+}
+
+/// In a page that the survey knows, a longer line that no other page of the host has: it is more likely a line of a text that
+/// breaks its sentences than of a menu.
+fn is_own_line(case: &Case, block: &Block) -> bool {
+    block.shape.words > 2 * case.rules.settings.structure.label_words && is_surveyed_page(&case.rules.settings.template, &case.marks)
 }
 
 fn worth(case: &Case, at: usize) -> f64 {
     let settings = &case.rules.settings.structure;
     let block = &case.blocks()[at];
     let words = f64::from(block.shape.words);
-    if case.is_noise(at) {
+    if case.is_template(at) {
+        -case.rules.settings.template.page_cost
+    } else if case.is_noise(at) {
         -settings.row_cost
     } else if case.is_prose(block) {
         words
@@ -56,6 +66,8 @@ fn worth(case: &Case, at: usize) -> f64 {
         words / 2.0
     } else if case.is_label(block) {
         -settings.label_cost
+    } else if is_own_line(case, block) {
+        words / 2.0
     } else {
         -settings.row_cost
     }

@@ -11,14 +11,17 @@ mod repeat;
 mod rule;
 mod structure;
 mod teaser;
+mod template;
 mod title;
 
 use crate::document::{Block, Document, Format, Span};
 use crate::rules::RuleSet;
 use crate::rules::index::{Hit, Trial};
+use crate::survey::Templates;
 use crate::verdict::{Action, Reason, Signal, Source};
 
 pub use model::{Opinion, opinions};
+pub use template::{Mark, Marks};
 pub use title::same_title;
 
 /// The rules that match in each block of a document. They depend on the block alone, so they are carried from pass to pass.
@@ -68,16 +71,45 @@ pub struct Case<'a> {
     pub matches: &'a Matches,
     /// 0 for the document as it came, then 1, 2, ... for what earlier passes left.
     pub pass: u32,
+    /// What the survey of the dump says, if there is one.
+    pub templates: Option<&'a Templates>,
+    /// ... and what that means for each block.
+    pub marks: Marks,
     /// For each block whether rules take it as a whole.
     noise: Vec<bool>,
 }
 
 impl<'a> Case<'a> {
-    /// A document in a pass, with what rules say of it.
-    pub fn new(rules: &'a RuleSet, document: &'a Document, matches: &'a Matches, pass: u32) -> Self {
-        let case = Case { rules, document, matches, pass, noise: Vec::new() };
-        let noise = (0..document.blocks.len()).map(|at| case.rules_take(at)).collect();
-        Case { noise, ..case }
+    /// A document as it came, with what rules and the survey say of it.
+    pub fn first(rules: &'a RuleSet, templates: Option<&'a Templates>, document: &'a Document, matches: &'a Matches) -> Self {
+        let case = Case { rules, document, matches, pass: 0, templates, marks: Marks::default(), noise: Vec::new() };
+        let marks = Marks::find(&case);
+        Case { marks, ..case }.with_noise()
+    }
+
+    /// What an earlier pass left of a document; `before` is the marks of then, and which block of then each block is.
+    pub fn later(
+        rules: &'a RuleSet,
+        templates: Option<&'a Templates>,
+        document: &'a Document,
+        matches: &'a Matches,
+        pass: u32,
+        before: (&Marks, &[Option<u32>]),
+    ) -> Self {
+        let case = Case { rules, document, matches, pass, templates, marks: Marks::default(), noise: Vec::new() };
+        let marks = Marks::carry(before.0, before.1, &case);
+        Case { marks, ..case }.with_noise()
+    }
+
+    /// Rules wait for what is glued to a block to go, so what they take is known once marks are.
+    fn with_noise(self) -> Self {
+        let noise = (0..self.document.blocks.len()).map(|at| self.rules_take(at)).collect();
+        Case { noise, ..self }
+    }
+
+    /// Is block `at` template by the survey?
+    pub fn is_template(&self, at: usize) -> bool {
+        self.marks.get(at).is_some_and(|mark| mark.whole.is_some())
     }
 
     /// The rules that match in block number `at`.
@@ -135,6 +167,7 @@ pub fn all() -> Vec<Box<dyn Detector>> {
         Box::new(rule::Rules),
         Box::new(title::Title),
         Box::new(repeat::Repeat),
+        Box::new(template::Template),
         Box::new(structure::Structure),
         Box::new(model::Learned),
         Box::new(teaser::Teaser),

@@ -1,6 +1,6 @@
 //! The `rule` detector: turns rule matches into evidence, within each rule's limits and as far as its scope reaches.
 
-use super::{Case, Detector};
+use super::{Case, Detector, Mark};
 use crate::document::{Block, Span};
 use crate::rules::compile::{Back, Rule, Until};
 use crate::rules::file::{Extend, Near, Scope};
@@ -83,7 +83,9 @@ pub(super) fn taken_from(case: &Case, at: usize, hit: &Hit) -> Option<Span> {
 /// Do the rule's limits and exceptions let it speak of block `at`? (`after` apart.)
 pub(super) fn applies(case: &Case, at: usize, hit: &Hit) -> bool {
     let rule = case.rules.rule(hit.rule);
-    (rule.scope == Scope::Span || has_size(rule, case.blocks()[at].shape.words)) && may_speak(case, at, rule)
+    // What is glued to the block goes first; the next pass asks the rules about the rest.
+    let waits = rule.action == Action::Drop && rule.scope != Scope::Span && case.marks.get(at).is_some_and(Mark::is_glued);
+    !waits && (rule.scope == Scope::Span || has_size(rule, case.blocks()[at].shape.words)) && may_speak(case, at, rule)
 }
 
 fn has_size(rule: &Rule, words: u32) -> bool {

@@ -19,6 +19,10 @@ pub struct Settings {
     pub run: Run,
     pub rule: RuleSettings,
     pub repeat: Repeat,
+    pub survey: SurveySettings,
+    pub template: Template,
+    pub suggest: Suggest,
+    pub dedupe: Dedupe,
     pub teaser: Teaser,
     pub structure: Structure,
     pub page: Page,
@@ -92,12 +96,68 @@ pub struct Repeat {
     pub title_extra_words: usize,
 }
 
+/// `[survey]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct SurveySettings {
+    pub memory: u64,
+    pub max_entries: u64,
+}
+
+/// `[template]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Template {
+    pub enabled: bool,
+    pub page_documents: u64,
+    pub page_share: f64,
+    pub page_cost: f64,
+    pub page_lines: usize,
+    pub page_lines_share: f64,
+    pub documents: u64,
+    pub share: f64,
+    pub least_share: f64,
+    pub sentence_documents: u64,
+    pub sentence_share: f64,
+    pub max_prose: f64,
+    pub span_documents: u64,
+    pub span_share: f64,
+    pub span_one_word: f64,
+    pub span_least_share: f64,
+    pub span_sure: f64,
+    pub span_spread: f64,
+    pub least_rest: usize,
+}
+
+/// `[suggest]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Suggest {
+    pub documents: u64,
+    pub most_words: usize,
+    pub keep_words: usize,
+}
+
+/// `[dedupe]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Dedupe {
+    pub similarity: f64,
+    pub shingle: usize,
+    pub min_words: usize,
+}
+
 /// `[teaser]`
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[allow(missing_docs)]
 pub struct Teaser {
     pub enabled: bool,
+    pub titles: bool,
     pub min_core_blocks: usize,
     pub min_bare_core_blocks: usize,
     pub related_to_typical: f64,

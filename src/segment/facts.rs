@@ -23,6 +23,7 @@ pub(super) fn page_facts(page: &Html, known: Metadata, marked: Metadata) -> Meta
         date: known.date.or(marked.date).or(facts.date).or(facts.time),
         lang: known.lang.or_else(|| facts.lang.filter(|lang| !lang.is_empty())),
         site: known.site.or(facts.site),
+        group: known.group,
         host: known.host,
         kind: facts.linked_kind.or(facts.open_kind),
     }

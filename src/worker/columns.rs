@@ -9,7 +9,7 @@ use crate::read::columns::{Batch, cell, json_lines};
 use crate::read::jsonl::JsonRecord;
 use crate::read::{Form, Source};
 use crate::record::{Decoding, Provenance, Unreadable};
-use crate::write::audit::pack;
+use crate::write::audit::{pack, row_line};
 use crate::write::columns::{CleanRow, cleaned};
 use crate::write::output::Layout;
 
@@ -52,7 +52,7 @@ impl Worker {
     fn facts(&self, rows: &RecordBatch, few: bool) -> Result<String, String> {
         let keys = &self.task.keys;
         let schema = rows.schema();
-        let wanted = |name: &str| !few || name == keys.id || name == keys.url || FACTS.contains(&name);
+        let wanted = |name: &str| !few || name == keys.id || name == keys.url || FACTS.contains(&name) || self.task.group_by.is_key(name);
         let columns: Vec<usize> = (0..schema.fields().len()).filter(|&at| wanted(schema.field(at).name())).collect();
         if columns.is_empty() {
             return Ok("{}\n".repeat(rows.num_rows()));
@@ -88,9 +88,18 @@ impl Worker {
             Ok(text) if self.task.encoding.is_none() => Decoded { text: text.to_owned(), decoding: Decoding { encoding: "UTF-8", mark: false, replaced: 0 } },
             _ => decode(bytes, format, self.task.encoding)?,
         };
-        let original = (format == Format::Html && self.task.audit.is_some()).then(|| pack(text.as_bytes()));
-        let keep = |_: &str| Kept { frame: None, original };
+        let page = (format == Format::Html && self.task.audit.is_some()).then(|| text.clone());
+        let keep = |content: &str, dropped: bool| {
+            // A row that is left out comes back as a whole line.
+            let line = || {
+                let id = json.name(&keys.id).unwrap_or_else(|| provenance.to_string());
+                row_line(&id, if page.is_some() { "html" } else { "text" }, page.as_deref().unwrap_or(content))
+            };
+            let original = if dropped { Some(pack(line().as_bytes())) } else { page.as_ref().map(|page| pack(page.as_bytes())) };
+            Kept { frame: None, original }
+        };
         let article = self.record(Stored { source, provenance, format, content: text, decoding }, &json, keep, done)?;
+        let Some(article) = article else { return Ok(None) };
         if stays {
             return Ok(Some(CleanRow::new(article, format == Format::Html)));
         }

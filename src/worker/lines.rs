@@ -47,12 +47,14 @@ impl Worker {
         let json = JsonRecord::parse(text.trim().trim_start_matches('\u{feff}'))?;
         let (format, content, surrogates) = self.content(&json)?;
         decoding.replaced += surrogates;
-        let keep = |content: &str| {
-            let frame = if format == Format::Text { frame(&text, bytes, &json, &self.task.keys.text, content) } else { None };
+        let keep = |content: &str, dropped: bool| {
+            let frame = if format == Format::Text && !dropped { frame(&text, bytes, &json, &self.task.keys.text, content) } else { None };
             Kept { original: frame.is_none().then(|| pack(bytes)), frame }
         };
         let article = self.record(Stored { source, provenance, format, content, decoding }, &json, keep, done)?;
-        self.put(source, provenance, &json, format, &article, done);
+        if let Some(article) = article {
+            self.put(source, provenance, &json, format, &article, done);
+        }
         Ok(())
     }
 

@@ -57,14 +57,16 @@ impl Worker {
             decoding = Decoding { encoding: wide.name(), mark: provenance.offset == 0, ..decoding };
         }
         let (format, content, _) = self.content(&json)?;
-        let keep = |content: &str| {
+        let keep = |content: &str, dropped: bool| {
             let at = header.names.iter().position(|name| *name == self.task.keys.text);
-            let sound = format == Format::Text && text.as_bytes() == row;
+            let sound = !dropped && format == Format::Text && text.as_bytes() == row;
             let frame = at.filter(|_| sound).and_then(|at| frame(lead, &text, cells[at].clone(), content));
             Kept { original: frame.is_none().then(|| pack(&[lead, row].concat())), frame }
         };
         let article = self.record(Stored { source, provenance, format, content, decoding }, &json, keep, done)?;
-        self.put(source, provenance, &json, format, &article, done);
+        if let Some(article) = article {
+            self.put(source, provenance, &json, format, &article, done);
+        }
         Ok(())
     }
 }

@@ -55,10 +55,12 @@ impl Worker {
         let content = if payload.format == Format::Html { &keys.html } else { &keys.text };
         let facts = json!({ &keys.id: id, &keys.url: url, "date": head.get("WARC-Date"), content: null }).to_string();
         let json = JsonRecord::parse(&facts)?;
-        let keep = |_: &str| Kept { frame: None, original: Some(pack(&record.bytes)) };
+        let keep = |_: &str, _: bool| Kept { frame: None, original: Some(pack(&record.bytes)) };
         let (format, content, decoding) = (payload.format, decoded.text, decoded.decoding);
         let article = self.record(Stored { source, provenance, format, content, decoding }, &json, keep, done)?;
-        self.put(source, provenance, &json, format, &article, done);
+        if let Some(article) = article {
+            self.put(source, provenance, &json, format, &article, done);
+        }
         Ok(true)
     }
 }

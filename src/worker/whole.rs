@@ -31,27 +31,30 @@ impl Worker {
         let outcome = decode(bytes, format, self.task.encoding).and_then(|decoded| {
             let decoding = decoded.decoding;
             let folder = source.name.rsplit_once('/').map(|(folder, _)| folder.rsplit('/').next().unwrap_or(folder).to_owned());
-            let metadata = Metadata { host: folder, ..Metadata::default() };
+            let metadata = Metadata { host: folder, group: self.task.group_by.group(source, None), ..Metadata::default() };
             let record = Record { id: source.name.to_string(), provenance: provenance.clone(), format, content: decoded.text, metadata, decoding };
-            self.judge(record).map(|(document, article)| (document, article, decoding))
+            Ok(self.judge(source, record, done)?.map(|judged| (judged, decoding)))
         });
-        let (document, article, decoding) = match outcome {
-            Ok(outcome) => outcome,
+        let (judged, decoding) = match outcome {
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => return,
             Err(reason) => return self.refuse(source, Unreadable { provenance: provenance.clone(), reason, bytes: bytes.to_vec() }, done),
         };
+        let article = &judged.article;
         match self.output_form(source.form) {
+            _ if judged.dropped => {}
             Form::Text => done.output.extend_from_slice(article.body.as_bytes()),
             Form::Warc => Conversion { id: &source.name, url: None, date: article.metadata.date.as_deref() }.push(&mut done.output, &article.body),
             _ if self.task.layout == Layout::Datatrove => {
-                push_datatrove_line(&mut done.output, &source.name, &[], &self.task.keys, &article, format == Format::Html);
+                push_datatrove_line(&mut done.output, &source.name, &[], &self.task.keys, article, format == Format::Html);
             }
-            _ => push_file_line(&mut done.output, &source.name, &self.task.keys, &article, format == Format::Html),
+            _ => push_file_line(&mut done.output, &source.name, &self.task.keys, article, format == Format::Html),
         }
-        let keep = |text: &str| {
-            let whole = format == Format::Text && encode(text, &decoding) == bytes;
+        let keep = |text: &str, dropped: bool| {
+            let whole = !dropped && format == Format::Text && encode(text, &decoding) == bytes;
             Kept { original: (!whole).then(|| pack(bytes)), frame: None }
         };
-        self.note(source.form, &source.name, provenance, (&document, &article, decoding), keep, done);
-        done.totals.count(&article, &self.cleaner, decoding.replaced);
+        self.note(source.form, &source.name, provenance, (&judged, decoding), keep, done);
+        done.totals.count(article, &self.cleaner, decoding.replaced);
     }
 }

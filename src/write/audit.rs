@@ -65,6 +65,8 @@ pub struct AuditLine {
     pub frame: Option<Frame>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub original: Option<String>,
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub dropped: bool,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]
@@ -91,8 +93,14 @@ impl AuditLine {
             spans: Vec::new(),
             frame: None,
             original: Some(pack(bytes)),
+            dropped: false,
         }
     }
+}
+
+/// The line that a row of columns is restored as: its id, and its text or page.
+pub fn row_line(id: &str, key: &str, cell: &str) -> String {
+    format!("{{\"id\":{},\"{key}\":{}}}\n", json_string(id, false), json_string(cell, false))
 }
 
 /// The form of audit lines for bytes that belong to no record.

@@ -13,11 +13,13 @@ const LEVELS: &[&[&str]] = &[
     &["record", "verdict", "features"],
     &["decode", "sample"],
     &["read", "rules"],
+    &["survey"],
     &["segment", "detect", "decide"],
     &["clean"],
-    &["report", "write", "train"],
+    &["report", "write", "train", "dedupe"],
     &["worker", "restore", "verify", "journal"],
     &["pipeline", "eval", "import", "lint"],
+    &["suggest"],
 ];
 
 fn level(module: &str) -> Option<usize> {

@@ -12,4 +12,5 @@ mod parts;
 mod promises;
 mod runs;
 mod samples;
+mod survey;
 mod tools;

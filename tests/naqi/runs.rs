@@ -125,6 +125,20 @@ fn packed_outputs_are_resumed_too() {
 }
 
 #[test]
+fn runs_with_survey_and_copies_are_resumed_too() {
+    let bench = Bench::new();
+    write_dump(&bench);
+    let run = |out: &'static str| ["clean", "in", "-o", out, "--survey", "--dedupe"];
+    let begin = Instant::now();
+    assert_eq!(start(&bench, &run("whole")).wait().expect("ended").code(), Some(1));
+    let length = begin.elapsed();
+    assert!(bench.read("whole/duplicates.jsonl").lines().count() > 1000);
+    kill_and_resume(&bench, &run("out"), length, &mut numbers());
+    assert_eq!(names(&tree(&bench.path("out"))), names(&tree(&bench.path("whole"))));
+    assert!(tree(&bench.path("out")) == tree(&bench.path("whole")), "the bytes differ");
+}
+
+#[test]
 fn only_the_same_run_is_resumed() {
     let bench = Bench::new();
     write_dump(&bench);

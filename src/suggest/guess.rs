@@ -1,0 +1,87 @@
+//! Class and language of a suggested rule: those of the shipped rules whose examples share most words with it, and the script.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::mine::Candidate;
+use crate::rules::RuleSet;
+use crate::text::token::{Kind, words};
+
+/// What the rules in use know.
+pub(super) struct Guesser {
+    /// For each word the classes and languages of the rules whose examples hold it.
+    known: HashMap<u64, Vec<(&'static str, String)>>,
+}
+
+const LANGUAGES: [&str; 21] = ["ar", "de", "el", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "ur", "zh"];
+
+impl Guesser {
+    /// Learns from the phrases of the rules.
+    pub(super) fn new(rules: &RuleSet) -> Self {
+        let mut known: HashMap<u64, Vec<(&'static str, String)>> = HashMap::new();
+        for rule in &rules.rules {
+            let lang = rule.langs.first().cloned().or_else(|| rule.id.split('-').next().map(str::to_owned)).unwrap_or_default();
+            for phrase in &rule.phrases {
+                for token in words(&phrase.text).iter().filter(|token| token.kind() == Kind::Word) {
+                    let entry = (rule.class, lang.clone());
+                    let list = known.entry(token.hash).or_default();
+                    if !list.contains(&entry) {
+                        list.push(entry);
+                    }
+                }
+            }
+        }
+        Guesser { known }
+    }
+
+    /// The class, `template` where no rule knows the words, and the language, where script or words tell it.
+    pub(super) fn guess(&self, candidate: &Candidate) -> (&'static str, Option<&'static str>) {
+        let mut classes: BTreeMap<&'static str, f64> = BTreeMap::new();
+        let mut languages: BTreeMap<&str, f64> = BTreeMap::new();
+        for token in words(&candidate.phrase) {
+            // A word that many rules hold says little of each.
+            for (class, lang) in self.known.get(&token.hash).into_iter().flatten() {
+                let weight = 1.0 / self.known[&token.hash].len() as f64;
+                *classes.entry(class).or_default() += weight;
+                *languages.entry(lang).or_default() += weight;
+            }
+        }
+        let class = best(&classes).filter(|(_, weight)| *weight >= 0.3).map_or("template", |(class, _)| class);
+        let lang = by_script(&format!("{} {}", candidate.phrase, candidate.keep)).or_else(|| {
+            let (lang, _) = best(&languages).filter(|(_, weight)| *weight >= 0.5)?;
+            LANGUAGES.into_iter().find(|&known| known == lang)
+        });
+        (class, lang)
+    }
+}
+
+fn best<'k, K: Ord + ?Sized>(weights: &BTreeMap<&'k K, f64>) -> Option<(&'k K, f64)> {
+    weights.iter().map(|(key, weight)| (*key, *weight)).max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(a.0)))
+}
+
+/// The language of a script that one of the known languages writes.
+fn by_script(text: &str) -> Option<&'static str> {
+    let count = |range: std::ops::RangeInclusive<char>| text.chars().filter(|c| range.contains(c)).count();
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let kana = count('\u{3041}'..='\u{30ff}');
+    let found = [
+        ("el", count('\u{370}'..='\u{3ff}')),
+        ("he", count('\u{5d0}'..='\u{5ea}')),
+        ("hi", count('\u{900}'..='\u{97f}')),
+        ("ko", count('\u{ac00}'..='\u{d7a3}')),
+        (if kana > 0 { "ja" } else { "zh" }, kana + count('\u{4e00}'..='\u{9fff}')),
+        ("ru", count('\u{400}'..='\u{4ff}')),
+        (arabic_language(text), count('\u{600}'..='\u{6ff}')),
+    ];
+    found.into_iter().find(|(_, chars)| 2 * chars > letters).map(|(lang, _)| lang)
+}
+
+/// Folded text has lost the letters that tell the languages of the script apart, but for those that Arabic lacks.
+fn arabic_language(text: &str) -> &'static str {
+    if text.contains(['ٹ', 'ڈ', 'ں', 'ڑ']) {
+        "ur"
+    } else if text.contains(['پ', 'چ', 'ژ', 'گ']) {
+        "fa"
+    } else {
+        "ar"
+    }
+}

@@ -1,0 +1,240 @@
+//! Counting: documents in, sorted runs out, in bounded memory.
+//!
+//! A [`Counter`] holds a table of keys and spills it as a sorted run when it is full. For each document it counts every line once and
+//! every ending of a line once. An opening of `k` words has no entry of its own: it is counted by the lines below it. So that a document
+//! counts once for an opening that several of its lines have, a line says how many words it shares with the lines
+//! before it in the order of hashes; only openings longer than that are its own.
+
+use std::cmp::Ordering;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use super::file::{Gathered, gather};
+use super::key::{BLANK, Kind, REST, begin, end};
+use super::runs::{Run, RunWriter, open_all, reduce};
+use super::words::{DateWords, Reader, WORDS, Word, hash_of, push_text, title_words};
+use crate::document::Document;
+use crate::rules::filed::WordMap;
+use crate::text::token::{hash_sequence, words};
+
+/// Titles of fewer words are counted as lines only.
+pub const LEAST_TITLE: usize = 4;
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    at: usize,
+    len: u32,
+    count: u32,
+}
+
+/// A line of the document being counted: its words in `Counter::words`, and the hash of all of them.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    first: usize,
+    behind: usize,
+    hash: u64,
+}
+
+/// Counts the documents that it is given.
+pub struct Counter {
+    table: WordMap<u32>,
+    entries: Vec<Entry>,
+    keys: Vec<u8>,
+    limit: usize,
+    runs: Vec<Run>,
+    words: Vec<Word>,
+    lines: Vec<Line>,
+    key: Vec<u8>,
+}
+
+impl Counter {
+    /// A counter that holds about `limit` bytes before it spills.
+    pub fn new(limit: usize) -> Self {
+        let (table, entries, keys, runs) = (WordMap::default(), Vec::new(), Vec::new(), Vec::new());
+        Counter { table, entries, keys, limit, runs, words: Vec::new(), lines: Vec::new(), key: Vec::new() }
+    }
+
+    /// Counts a document of a group.
+    pub fn add(&mut self, group: &str, document: &Document, dates: &DateWords) -> io::Result<()> {
+        let name: Vec<u8> = group.bytes().filter(|&byte| byte != 0).collect();
+        let group_hash = hash_sequence(words(group).iter().map(|token| token.hash)) ^ name.iter().fold(0, |sum, &byte| sum * 31 + u64::from(byte));
+        let reader = Reader::new(dates, document);
+        self.words.clear();
+        self.lines.clear();
+        for block in document.blocks.iter().filter(|block| !block.tokens.is_empty()) {
+            let first = self.words.len();
+            reader.read(document, block, &mut self.words);
+            let hash = hash_of(self.words[first..].iter().map(|word| word.hash));
+            self.lines.push(Line { first, behind: self.words.len(), hash });
+        }
+        self.count(hash_of([group_hash, Kind::Documents as u64].into_iter()), |key| begin(key, &name, Kind::Documents));
+        if let Some(title) = &document.metadata.title {
+            self.add_title(title, &name, group_hash, dates);
+        }
+        self.add_lines(&document.text, &name, group_hash);
+        self.add_tails(&document.text, &name, group_hash);
+        if self.keys.len() + self.entries.len() * (size_of::<Entry>() + 24) > self.limit { self.spill() } else { Ok(()) }
+    }
+
+    fn add_title(&mut self, title: &str, group: &[u8], group_hash: u64, dates: &DateWords) {
+        let found = title_words(dates, title);
+        if found.len() < LEAST_TITLE {
+            return;
+        }
+        let seed = [group_hash, Kind::Title as u64];
+        self.count(hash_of(seed.into_iter().chain(found.iter().map(|word| word.hash))), |key| {
+            begin(key, group, Kind::Title);
+            push_words(title, found.iter().take(WORDS), key);
+        });
+    }
+
+    fn add_lines(&mut self, text: &str, group: &[u8], group_hash: u64) {
+        let mut lines = std::mem::take(&mut self.lines);
+        let all = std::mem::take(&mut self.words);
+        let head = |line: &Line| &all[line.first..line.behind.min(line.first + WORDS)];
+        lines.sort_unstable_by(|a, b| compare(head(a).iter(), head(b).iter()).then(a.hash.cmp(&b.hash)));
+        lines.dedup_by_key(|line| line.hash);
+        let mut before: &[Word] = &[];
+        for line in &lines {
+            let words = head(line);
+            let shared = common(before.iter(), words.iter());
+            before = words;
+            self.count(hash_of([group_hash, Kind::Line as u64, line.hash, shared as u64].into_iter()), |key| {
+                begin(key, group, Kind::Line);
+                push_words(text, words.iter(), key);
+                if line.behind - line.first > WORDS {
+                    key.extend_from_slice(&[BLANK, REST]);
+                    key.extend_from_slice(format!("{:016x}", line.hash).as_bytes());
+                }
+                end(key, shared as u8);
+            });
+        }
+        self.words = all;
+        self.lines = lines;
+    }
+
+    fn add_tails(&mut self, text: &str, group: &[u8], group_hash: u64) {
+        let mut lines = std::mem::take(&mut self.lines);
+        let all = std::mem::take(&mut self.words);
+        let tail = |line: &Line| all[line.first.max(line.behind.saturating_sub(WORDS))..line.behind].iter().rev();
+        lines.sort_unstable_by(|a, b| compare(tail(a), tail(b)));
+        let mut before: Option<Line> = None;
+        for line in &lines {
+            let shared = before.map_or(0, |before| common(tail(&before), tail(line)));
+            before = Some(*line);
+            if shared == tail(line).len() {
+                continue;
+            }
+            let seed = [group_hash, Kind::Tail as u64, shared as u64];
+            self.count(hash_of(seed.into_iter().chain(tail(line).map(|word| word.hash))), |key| {
+                begin(key, group, Kind::Tail);
+                push_words(text, tail(line), key);
+                end(key, shared as u8);
+            });
+        }
+        self.words = all;
+        self.lines = lines;
+    }
+
+    /// Adds one to a key, which is written only when it is new here.
+    fn count(&mut self, hash: u64, write: impl FnOnce(&mut Vec<u8>)) {
+        let next = self.entries.len() as u32;
+        let number = *self.table.entry(hash).or_insert(next);
+        if number < next {
+            self.entries[number as usize].count += 1;
+            return;
+        }
+        write(&mut self.key);
+        self.entries.push(Entry { at: self.keys.len(), len: self.key.len() as u32, count: 1 });
+        self.keys.extend_from_slice(&self.key);
+    }
+
+    /// Writes what is held as a run.
+    fn spill(&mut self) -> io::Result<()> {
+        let keys = &self.keys;
+        let key = |entry: &Entry| &keys[entry.at..entry.at + entry.len as usize];
+        self.entries.sort_unstable_by(|a, b| key(a).cmp(key(b)));
+        let mut writer = RunWriter::new()?;
+        let mut at = 0;
+        while at < self.entries.len() {
+            // Two hashes of one key cannot be told apart in a run; their counts are one.
+            let same = self.entries[at..].iter().take_while(|entry| key(entry) == key(&self.entries[at])).count();
+            let sum = self.entries[at..at + same].iter().map(|entry| u64::from(entry.count)).sum();
+            writer.push(key(&self.entries[at]), sum)?;
+            at += same;
+        }
+        self.runs.push(writer.finish()?);
+        self.table.clear();
+        self.entries.clear();
+        self.keys.clear();
+        Ok(())
+    }
+
+    /// The runs of all that was counted.
+    pub fn finish(mut self) -> io::Result<Vec<Run>> {
+        if !self.entries.is_empty() {
+            self.spill()?;
+        }
+        Ok(self.runs)
+    }
+}
+
+fn push_words<'w>(text: &str, words: impl Iterator<Item = &'w Word>, key: &mut Vec<u8>) {
+    for (number, &word) in words.enumerate() {
+        if number > 0 {
+            key.push(BLANK);
+        }
+        push_text(text, word, key);
+    }
+}
+
+fn compare<'w>(a: impl Iterator<Item = &'w Word>, b: impl Iterator<Item = &'w Word>) -> Ordering {
+    a.map(|word| word.hash).cmp(b.map(|word| word.hash))
+}
+
+fn common<'w>(a: impl Iterator<Item = &'w Word>, b: impl Iterator<Item = &'w Word>) -> usize {
+    a.zip(b).take_while(|(a, b)| a.hash == b.hash).count()
+}
+
+/// Counts documents from many threads: each takes a counter while it works on a piece.
+pub struct Survey {
+    dates: DateWords,
+    limit: usize,
+    idle: Mutex<Vec<Counter>>,
+    failed: Mutex<Option<io::Error>>,
+}
+
+impl Survey {
+    /// A survey that holds about `memory` bytes, shared among `jobs` threads.
+    pub fn new(dates: DateWords, memory: usize, jobs: usize) -> Self {
+        Survey { dates, limit: memory / jobs.max(1), idle: Mutex::default(), failed: Mutex::default() }
+    }
+
+    /// Counts a document. A full disk is told at the end, by [`Survey::finish`].
+    pub fn add(&self, group: &str, document: &Document) {
+        let lock = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = lock().pop();
+        let mut counter = idle.unwrap_or_else(|| Counter::new(self.limit));
+        if let Err(error) = counter.add(group, document, &self.dates) {
+            self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+        lock().push(counter);
+    }
+
+    /// The normalisation that was counted with.
+    pub fn dates(&self) -> &DateWords {
+        &self.dates
+    }
+
+    /// All counts, of at most about `most` entries.
+    pub fn finish(self, most: u64) -> io::Result<Gathered> {
+        if let Some(error) = self.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(error);
+        }
+        let mut runs = Vec::new();
+        for counter in self.idle.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            runs.extend(counter.finish()?);
+        }
+        gather(open_all(&reduce(runs)?)?, most)
+    }
+}

@@ -1,0 +1,383 @@
+//! The survey's file: JSON Lines, sorted, compressed as its name says; docs/survey.md describes it for other programs.
+//!
+//! In: merged counts. Out: a header line, then for each group a line with the number of its documents, its titles, lines and
+//! endings. A file that would be too long leaves the rarest entries out and says so in `complete-from`.
+
+use std::io::{self, BufRead};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::branch::{Branches, Visit};
+use super::key::{BLANK, Kind, OPEN, REST, begin, end, parts, split_mark};
+use super::runs::{Run, RunWriter, Stream, merge};
+use crate::read::{Form, Source, open};
+
+/// Version of the format.
+pub const VERSION: u32 = 1;
+
+/// The first line of a survey.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub struct Header {
+    /// Always `survey`.
+    pub naqi: String,
+    /// Version of the format.
+    pub version: u32,
+    /// Version of the normalisation and its date words.
+    pub normalisation: String,
+    /// What documents are grouped by: `host`, `folder`, `file` or a JSON key.
+    pub group_by: String,
+    /// Groups in the file.
+    pub groups: u64,
+    /// Documents surveyed.
+    pub documents: u64,
+    /// Entries below.
+    pub entries: u64,
+    /// Lines, endings and openings of fewer documents may be missing. 1: none is.
+    pub complete_from: u64,
+}
+
+/// A line of the file behind the header.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    group: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    line: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    tail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    rest: Option<String>,
+    #[serde(skip_serializing_if = "is_default", default)]
+    open: bool,
+    #[serde(skip_serializing_if = "is_default", default)]
+    shared: u8,
+    documents: u64,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn backwards(words: &str) -> String {
+    let mut out = String::with_capacity(words.len());
+    let mut end = words.len();
+    while let Some(blank) = memchr::memrchr(b' ', &words.as_bytes()[..end]) {
+        out.push_str(&words[blank + 1..end]);
+        out.push(' ');
+        end = blank;
+    }
+    out.push_str(&words[..end]);
+    out
+}
+
+impl Row {
+    fn of(key: &[u8], documents: u64) -> Option<Row> {
+        let found = parts(key)?;
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+        let mut row = Row { group: text(found.group)?, shared: found.shared, documents, ..Row::default() };
+        let (plain, mark) = split_mark(found.words);
+        match mark {
+            Some([REST, hash @ ..]) => row.rest = Some(text(hash)?),
+            Some(_) => row.open = true,
+            None => {}
+        }
+        match found.kind {
+            Kind::Documents => {}
+            Kind::Title => row.title = Some(text(plain)?),
+            Kind::Line => row.line = Some(text(plain)?),
+            Kind::Tail => row.tail = Some(backwards(&text(plain)?)),
+        }
+        Some(row)
+    }
+
+    fn write_key(&self, key: &mut Vec<u8>) {
+        let tail = self.tail.as_deref().map(backwards);
+        let (kind, words) = match (&self.title, &self.line, &tail) {
+            (Some(title), _, _) => (Kind::Title, title.as_str()),
+            (_, Some(line), _) => (Kind::Line, line.as_str()),
+            (_, _, Some(tail)) => (Kind::Tail, tail.as_str()),
+            _ => (Kind::Documents, ""),
+        };
+        begin(key, self.group.as_bytes(), kind);
+        key.extend_from_slice(words.as_bytes());
+        if let Some(hash) = &self.rest {
+            key.extend_from_slice(&[BLANK, REST]);
+            key.extend_from_slice(hash.as_bytes());
+        } else if self.open {
+            key.extend_from_slice(&[BLANK, OPEN]);
+        }
+        if matches!(kind, Kind::Line | Kind::Tail) {
+            end(key, self.shared);
+        }
+    }
+}
+
+/// A survey on disk that is being read.
+pub struct SurveyReader {
+    path: PathBuf,
+    lines: Box<dyn BufRead>,
+    line: u64,
+    text: String,
+    last: Vec<u8>,
+    /// Its first line.
+    pub header: Header,
+}
+
+impl SurveyReader {
+    /// Opens a survey and reads its header.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let source = Source::file(path.to_owned(), path.display().to_string(), Form::JsonLines, 0);
+        let mut lines = open(&source).map_err(|error| io::Error::new(error.kind(), format!("survey '{}' cannot be read: {error}", path.display())))?;
+        let mut text = String::new();
+        lines.read_line(&mut text)?;
+        let header: Header = serde_json::from_str(&text)
+            .map_err(|error| wrong(path, 1, &format!("no header of a survey ({error}); make one with `naqi survey DUMP -o FILE`")))?;
+        if header.naqi != "survey" || header.version != VERSION {
+            return Err(wrong(
+                path,
+                1,
+                &format!("this is version {} of '{}', expected version {VERSION} of 'survey'; make it again with `naqi survey`", header.version, header.naqi),
+            ));
+        }
+        Ok(SurveyReader { path: path.to_owned(), lines, line: 1, text, last: Vec::new(), header })
+    }
+
+    /// Refuses a survey that was made with another normalisation.
+    pub fn check(&self, fingerprint: &str) -> io::Result<()> {
+        if self.header.normalisation == fingerprint {
+            return Ok(());
+        }
+        let why = format!(
+            "the survey was made with normalisation {}, this naqi and its word list `date-words` make {fingerprint}: its words could not be found again; make it again with `naqi survey`",
+            self.header.normalisation
+        );
+        Err(wrong(&self.path, 1, &why))
+    }
+}
+
+fn wrong(path: &Path, line: u64, why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("{}:{line}: {why}", path.display()))
+}
+
+impl Stream for SurveyReader {
+    fn next(&mut self, key: &mut Vec<u8>) -> io::Result<Option<u64>> {
+        self.text.clear();
+        self.line += 1;
+        if self.lines.read_line(&mut self.text)? == 0 {
+            return Ok(None);
+        }
+        let row: Row = serde_json::from_str(&self.text).map_err(|error| wrong(&self.path, self.line, &format!("no row of a survey: {error}")))?;
+        row.write_key(key);
+        if *key <= self.last {
+            return Err(wrong(&self.path, self.line, "the rows are not sorted by group, kind and words; sort them as docs/survey.md says"));
+        }
+        self.last.clone_from(key);
+        Ok(Some(row.documents))
+    }
+}
+
+/// What a survey is about, for its header.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// Version of the normalisation and its date words.
+    pub normalisation: String,
+    /// What documents are grouped by.
+    pub group_by: String,
+    /// Lines and openings of fewer documents are missing already.
+    pub complete_from: u64,
+}
+
+/// Merges surveys that were made alike; at most about `most` entries are kept.
+pub fn merge_files(paths: &[PathBuf], most: u64) -> io::Result<(Gathered, About)> {
+    let readers: Vec<SurveyReader> = paths.iter().map(|path| SurveyReader::open(path)).collect::<io::Result<_>>()?;
+    let Some(first) = readers.first() else { return Err(io::Error::other("no survey to merge")) };
+    for reader in &readers {
+        reader.check(&first.header.normalisation)?;
+        if reader.header.group_by != first.header.group_by {
+            let why = format!(
+                "grouped by '{}', but '{}' by '{}'; survey both with the same --group-key",
+                reader.header.group_by,
+                paths[0].display(),
+                first.header.group_by
+            );
+            return Err(wrong(&reader.path, 1, &why));
+        }
+    }
+    let about = About {
+        normalisation: first.header.normalisation.clone(),
+        group_by: first.header.group_by.clone(),
+        // What each part left out may add up.
+        complete_from: 1 + readers.iter().map(|reader| reader.header.complete_from - 1).sum::<u64>(),
+    };
+    let gathered = gather(readers.into_iter().map(|reader| Box::new(reader) as Box<dyn Stream>).collect(), most)?;
+    Ok((gathered, about))
+}
+
+/// Numbers of a survey, for people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Groups.
+    pub groups: u64,
+    /// Documents.
+    pub documents: u64,
+    /// Entries.
+    pub entries: u64,
+}
+
+impl Size {
+    fn count(&mut self, key: &[u8], count: u64) {
+        self.entries += 1;
+        if parts(key).is_some_and(|parts| parts.kind == Kind::Documents) {
+            self.groups += 1;
+            self.documents += count;
+        }
+    }
+}
+
+/// Counts in one run, and from how many documents on they are complete.
+pub struct Gathered {
+    run: Run,
+    size: Size,
+    complete_from: u64,
+}
+
+/// Merges streams to a run of at most about `most` entries. Rarer entries give way: first those of one document, then of fewer than four,
+/// eight and so on. A run of all entries is given up as soon as it is too long, so that little is written twice.
+pub fn gather(streams: Vec<Box<dyn Stream + '_>>, most: u64) -> io::Result<Gathered> {
+    const RARE: u64 = 2;
+    let mut all = Some(RunWriter::new()?);
+    let mut common = RunWriter::new()?;
+    let mut pruning = Pruning::new(&mut common, RARE);
+    let mut size = Size::default();
+    merge(streams, |key, count| {
+        size.count(key, count);
+        if size.entries > most {
+            all = None;
+        }
+        if let Some(all) = &mut all {
+            all.push(key, count)?;
+        }
+        pruning.push(key, count)
+    })?;
+    let kept = pruning.finish()?;
+    if let Some(all) = all {
+        return Ok(Gathered { run: all.finish()?, size, complete_from: 1 });
+    }
+    let mut found = Gathered { run: common.finish()?, size: kept, complete_from: RARE };
+    while found.size.entries > most && 2 * found.complete_from < size.documents {
+        let least = 2 * found.complete_from;
+        let mut writer = RunWriter::new()?;
+        let mut pruning = Pruning::new(&mut writer, least);
+        let mut reader = found.run.open()?;
+        let mut key = Vec::new();
+        while let Some(count) = reader.next(&mut key)? {
+            pruning.push(&key, count)?;
+        }
+        let size = pruning.finish()?;
+        found = Gathered { run: writer.finish()?, size, complete_from: least };
+    }
+    Ok(found)
+}
+
+/// Writes gathered counts as a survey; returns its header.
+pub fn write(found: &Gathered, about: &About, mut out: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<Header> {
+    let header = Header {
+        naqi: "survey".into(),
+        version: VERSION,
+        normalisation: about.normalisation.clone(),
+        group_by: about.group_by.clone(),
+        groups: found.size.groups,
+        documents: found.size.documents,
+        entries: found.size.entries,
+        complete_from: about.complete_from.max(found.complete_from),
+    };
+    let mut buffer = serde_json::to_vec(&header)?;
+    buffer.push(b'\n');
+    let mut reader = found.run.open()?;
+    let mut key = Vec::new();
+    while let Some(count) = reader.next(&mut key)? {
+        let row = Row::of(&key, count).ok_or_else(|| io::Error::other("a temporary file of the survey was damaged; run it again"))?;
+        serde_json::to_writer(&mut buffer, &row)?;
+        buffer.push(b'\n');
+        if buffer.len() > 1 << 16 {
+            out(&buffer)?;
+            buffer.clear();
+        }
+    }
+    out(&buffer)?;
+    Ok(header)
+}
+
+/// Writes what stays of one group and kind.
+struct Pruned<'w> {
+    group: Vec<u8>,
+    kind: Kind,
+    writer: &'w mut RunWriter,
+    key: Vec<u8>,
+    size: Size,
+}
+
+impl Pruned<'_> {
+    fn push(&mut self, words: &[u8], open: bool, counts: &[(u8, u64)]) -> io::Result<()> {
+        for &(shared, count) in counts {
+            begin(&mut self.key, &self.group, self.kind);
+            self.key.extend_from_slice(words);
+            if open {
+                self.key.extend_from_slice(&[BLANK, OPEN]);
+            }
+            end(&mut self.key, shared);
+            self.size.count(&self.key, count);
+            self.writer.push(&self.key, count)?;
+        }
+        Ok(())
+    }
+}
+
+impl Visit for Pruned<'_> {
+    fn line(&mut self, words: &[u8], counts: &[(u8, u64)]) -> io::Result<()> {
+        self.push(words, false, counts)
+    }
+
+    fn opening(&mut self, words: &[u8], _: u8, _: u64, dropped: &[(u8, u64)]) -> io::Result<()> {
+        self.push(words, true, dropped)
+    }
+}
+
+/// Leaves out lines of fewer documents than `least`; their counts stay with the openings that they have in common.
+struct Pruning<'w> {
+    walk: Branches,
+    kept: Pruned<'w>,
+}
+
+impl<'w> Pruning<'w> {
+    fn new(writer: &'w mut RunWriter, least: u64) -> Self {
+        let kept = Pruned { group: Vec::new(), kind: Kind::Documents, writer, key: Vec::new(), size: Size::default() };
+        Pruning { walk: Branches::new(least), kept }
+    }
+
+    fn push(&mut self, key: &[u8], count: u64) -> io::Result<()> {
+        let Some(parts) = parts(key) else { return Ok(()) };
+        if parts.kind != self.kept.kind || parts.group != self.kept.group {
+            self.walk.finish(&mut self.kept)?;
+            self.kept.group.clear();
+            self.kept.group.extend_from_slice(parts.group);
+            self.kept.kind = parts.kind;
+        }
+        match parts.kind {
+            Kind::Documents | Kind::Title => {
+                self.kept.size.count(key, count);
+                self.kept.writer.push(key, count)
+            }
+            Kind::Line | Kind::Tail => self.walk.push(parts.words, parts.shared, count, &mut self.kept),
+        }
+    }
+
+    fn finish(mut self) -> io::Result<Size> {
+        self.walk.finish(&mut self.kept)?;
+        Ok(self.kept.size)
+    }
+}

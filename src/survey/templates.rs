@@ -1,0 +1,201 @@
+//! A survey ready for cleaning: for each group the lines, openings and endings that enough documents have.
+//!
+//! In: the survey's file. Out: look-ups by hash. Only what may be template by the settings is loaded, so memory follows the templates of
+//! the dump, not its text; titles are kept as hashes. What is looked up is a count: the order of the documents says nothing.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+
+use super::branch::{Branches, Visit};
+use super::file::{Header, SurveyReader};
+use super::key::{BLANK, Kind, REST, parts, split_mark};
+use super::runs::Stream;
+use super::words::{DateWords, Word, hash_of, hash_of_text};
+use crate::rules::RuleSet;
+use crate::rules::filed::WordMap;
+use crate::text::token::Token;
+
+/// What is known of a group's documents.
+#[derive(Debug, Default)]
+pub struct Group {
+    /// Its documents.
+    pub documents: u64,
+    lines: WordMap<u32>,
+    heads: WordMap<u32>,
+    tails: WordMap<u32>,
+    titles: WordMap<u32>,
+}
+
+impl Group {
+    /// Documents that have this line; 0 when they are too few to matter.
+    pub fn line(&self, words: &[Word]) -> u32 {
+        self.lines.get(&hash_of(words.iter().map(|word| word.hash))).copied().unwrap_or(0)
+    }
+
+    /// Documents with a line that begins with the first 1, 2, ... words, into `counts`, as long as they are enough to matter.
+    pub fn heads(&self, words: &[Word], counts: &mut Vec<u32>) {
+        climb(&self.heads, words.iter().map(|word| word.hash), counts);
+    }
+
+    /// Documents with a line that ends with the last 1, 2, ... words.
+    pub fn tails(&self, words: &[Word], counts: &mut Vec<u32>) {
+        climb(&self.tails, words.iter().rev().map(|word| word.hash), counts);
+    }
+
+    /// Does it know any title?
+    pub fn has_titles(&self) -> bool {
+        !self.titles.is_empty()
+    }
+
+    /// Documents with this title.
+    pub fn title(&self, words: &[Word]) -> u32 {
+        self.titles.get(&hash_of(words.iter().map(|word| word.hash))).copied().unwrap_or(0)
+    }
+}
+
+fn climb(known: &WordMap<u32>, words: impl Iterator<Item = u64>, counts: &mut Vec<u32>) {
+    counts.clear();
+    let mut hash = None;
+    for word in words {
+        let next = extend(hash, word);
+        let Some(&count) = known.get(&next) else { break };
+        counts.push(count);
+        hash = Some(next);
+    }
+}
+
+/// The hash of an opening one word longer.
+fn extend(hash: Option<u64>, word: u64) -> u64 {
+    hash_of([hash.unwrap_or(0), word].into_iter())
+}
+
+/// A survey, loaded.
+#[derive(Debug)]
+pub struct Templates {
+    /// Its header.
+    pub header: Header,
+    /// The words that dates are made of.
+    pub dates: DateWords,
+    groups: HashMap<String, Group>,
+}
+
+impl Templates {
+    /// Loads what cleaning with these rules' settings can use. Errors say file and line.
+    pub fn load(path: &Path, rules: &RuleSet) -> io::Result<Self> {
+        let dates = DateWords::new(rules);
+        let mut reader = SurveyReader::open(path)?;
+        reader.check(&dates.fingerprint())?;
+        let settings = &rules.settings.template;
+        let mut groups: HashMap<String, Group> = HashMap::new();
+        let mut loading = Loading::default();
+        let mut key = Vec::new();
+        while let Some(count) = reader.next(&mut key)? {
+            let Some(parts) = parts(&key) else { continue };
+            match parts.kind {
+                Kind::Documents => {
+                    loading.put_into(&mut groups)?;
+                    let share = settings.page_share.min(settings.least_share).min(settings.span_least_share);
+                    let least = (share * count as f64).ceil() as u64;
+                    loading.begin(parts.group, count, least.max(settings.page_documents));
+                }
+                Kind::Title => {
+                    let hash = loading.hash(parts.words.split(|&byte| byte == BLANK), hash_of_all);
+                    hash.into_iter().for_each(|hash| *loading.group.titles.entry(hash).or_default() += count as u32);
+                }
+                kind => loading.push(kind, parts.words, parts.shared, count)?,
+            }
+        }
+        loading.put_into(&mut groups)?;
+        Ok(Templates { header: reader.header, dates, groups })
+    }
+
+    /// What is known of a group.
+    pub fn group(&self, name: &str) -> Option<&Group> {
+        self.groups.get(name)
+    }
+}
+
+fn hash_of_all(words: &mut dyn Iterator<Item = u64>) -> u64 {
+    hash_of(words)
+}
+
+/// A group being loaded.
+#[derive(Default)]
+struct Loading {
+    name: Option<String>,
+    group: Group,
+    walk: Option<(Kind, Branches)>,
+    least: u64,
+    scratch: Vec<Token>,
+}
+
+impl Loading {
+    fn begin(&mut self, name: &[u8], documents: u64, least: u64) {
+        self.name = Some(String::from_utf8_lossy(name).into_owned());
+        self.group = Group { documents, ..Group::default() };
+        self.least = least;
+    }
+
+    fn push(&mut self, kind: Kind, words: &[u8], shared: u8, count: u64) -> io::Result<()> {
+        if self.walk.as_ref().is_none_or(|(open, _)| *open != kind) {
+            self.end_walk()?;
+            self.walk = Some((kind, Branches::new(self.least)));
+        }
+        let Some((kind, mut walk)) = self.walk.take() else { return Ok(()) };
+        walk.push(words, shared, count, &mut Found { loading: self, kind })?;
+        self.walk = Some((kind, walk));
+        Ok(())
+    }
+
+    fn end_walk(&mut self) -> io::Result<()> {
+        match self.walk.take() {
+            Some((kind, mut walk)) => walk.finish(&mut Found { loading: self, kind }),
+            None => Ok(()),
+        }
+    }
+
+    fn put_into(&mut self, groups: &mut HashMap<String, Group>) -> io::Result<()> {
+        self.end_walk()?;
+        let group = std::mem::take(&mut self.group);
+        if let Some(name) = self.name.take() {
+            groups.insert(name, group);
+        }
+        Ok(())
+    }
+
+    /// A hash over the words of a text; `None` when one is no word of this normalisation.
+    fn hash<'w>(&mut self, words: impl Iterator<Item = &'w [u8]>, join: impl Fn(&mut dyn Iterator<Item = u64>) -> u64) -> Option<u64> {
+        let hashes: Option<Vec<u64>> = words.map(|word| hash_of_text(std::str::from_utf8(word).ok()?, &mut self.scratch)).collect();
+        hashes.map(|hashes| join(&mut hashes.into_iter()))
+    }
+}
+
+struct Found<'l> {
+    loading: &'l mut Loading,
+    kind: Kind,
+}
+
+impl Visit for Found<'_> {
+    fn line(&mut self, words: &[u8], counts: &[(u8, u64)]) -> io::Result<()> {
+        if self.kind == Kind::Tail {
+            return Ok(());
+        }
+        let (plain, mark) = split_mark(words);
+        let hash = match mark {
+            Some([REST, hex @ ..]) => std::str::from_utf8(hex).ok().and_then(|hex| u64::from_str_radix(hex, 16).ok()),
+            _ => self.loading.hash(plain.split(|&byte| byte == BLANK), hash_of_all),
+        };
+        let documents = counts.iter().map(|entry| entry.1).sum::<u64>() as u32;
+        self.loading.group.lines.extend(hash.map(|hash| (hash, documents)));
+        Ok(())
+    }
+
+    fn opening(&mut self, words: &[u8], _: u8, documents: u64, _: &[(u8, u64)]) -> io::Result<()> {
+        let hash = self.loading.hash(words.split(|&byte| byte == BLANK), |words| words.fold(None, |hash, word| Some(extend(hash, word))).unwrap_or(0));
+        let group = &mut self.loading.group;
+        let known = if self.kind == Kind::Tail { &mut group.tails } else { &mut group.heads };
+        known.extend(hash.map(|hash| (hash, documents as u32)));
+        Ok(())
+    }
+}

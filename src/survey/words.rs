@@ -1,0 +1,257 @@
+//! The words of a block as the survey compares them: folded, with numbers and dates, the stated title and the author made alike.
+//!
+//! In: the tokens of a block. Out: hashes and places of its words. A run of numbers, with names of months and days among
+//! them, is one `{n}`; the record's title is `{title}`, its author `{author}`: so "1085 views" and "97 views" are one line, and so are
+//! the rows that end with each article's own title. Survey and cleaning share this file, so that they count the same words.
+
+use crate::document::{Block, Document};
+use crate::rules::RuleSet;
+use crate::rules::filed::WordSet;
+use crate::text::fold::{Class, fold, fold_str};
+use crate::text::token::{Kind, Token, hash_sequence, tokenise, words};
+
+/// So many words at a line's start and end are compared; of longer lines the rest is a hash.
+pub const WORDS: usize = 32;
+/// Version of the normalisation; a survey of another one must be made again.
+pub const NORMALISATION: u32 = 1;
+/// The word list of months and days.
+const DATE_WORDS: &str = "date-words";
+/// Shorter titles are no mark of an article.
+const TITLE_WORDS: usize = 3;
+const AUTHOR_WORDS: usize = 2;
+
+/// Hashes that no folded word has: real ones are spread over 61 bits.
+const NUMBER: u64 = 1;
+const TITLE: u64 = 2;
+const AUTHOR: u64 = 3;
+
+/// A word as templates compare it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// Hash of the folded word.
+    pub hash: u64,
+    /// First byte in the document's text.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Word {
+    /// Does it stand for many words (a number, a title, an author)?
+    pub fn is_open(self) -> bool {
+        self.hash <= AUTHOR
+    }
+}
+
+/// Names of months and days, from the word list `date-words`.
+#[derive(Clone, Debug, Default)]
+pub struct DateWords {
+    words: WordSet,
+    /// Which words may be in the set: most words are not, and need no look-up.
+    bits: Vec<u64>,
+}
+
+const BITS: u64 = 1 << 14;
+
+impl DateWords {
+    /// The list of a rule set.
+    pub fn new(rules: &RuleSet) -> Self {
+        let list = rules.words.get(DATE_WORDS).into_iter().flatten();
+        let words: WordSet = list.flat_map(|word| words(word)).filter(|token| token.kind() == Kind::Word).map(|token| token.hash).collect();
+        let mut bits = vec![0; (BITS / 64) as usize];
+        for hash in &words {
+            bits[place(*hash) / 64] |= 1 << (place(*hash) % 64);
+        }
+        DateWords { words, bits }
+    }
+
+    /// Names the normalisation: its version and the words of this list.
+    pub fn fingerprint(&self) -> String {
+        let mut sorted: Vec<u64> = self.words.iter().copied().collect();
+        sorted.sort_unstable();
+        format!("{NORMALISATION}-{:08x}", hash_sequence(sorted.into_iter()) >> 32)
+    }
+
+    #[inline]
+    fn holds(&self, hash: u64) -> bool {
+        self.bits[place(hash) / 64] & 1 << (place(hash) % 64) != 0 && self.words.contains(&hash)
+    }
+
+    #[inline]
+    fn is_date_part(&self, token: &Token) -> bool {
+        token.kind() == Kind::Number || self.holds(token.hash)
+    }
+}
+
+fn place(hash: u64) -> usize {
+    ((hash >> 9) % BITS) as usize
+}
+
+/// Reads the blocks of one document.
+pub struct Reader<'a> {
+    dates: &'a DateWords,
+    title: Vec<u64>,
+    author: Vec<u64>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader that knows the document's title and author.
+    pub fn new(dates: &'a DateWords, document: &Document) -> Self {
+        let known = |text: &Option<String>, least: usize| {
+            let hashes: Vec<u64> = text.as_deref().map(words).unwrap_or_default().iter().map(|token| token.hash).collect();
+            if hashes.len() >= least { hashes } else { Vec::new() }
+        };
+        Reader { dates, title: known(&document.metadata.title, TITLE_WORDS), author: known(&document.metadata.author, AUTHOR_WORDS) }
+    }
+
+    /// Appends the words of a block.
+    pub fn read(&self, document: &Document, block: &Block, out: &mut Vec<Word>) {
+        let mut rest = document.tokens_of(block);
+        while let Some(first) = rest.first() {
+            let (hash, taken) = if starts_with(rest, &self.title) {
+                (TITLE, self.title.len())
+            } else if starts_with(rest, &self.author) {
+                (AUTHOR, self.author.len())
+            } else {
+                let run = rest.iter().take_while(|token| self.dates.is_date_part(token)).count();
+                if rest[..run].iter().any(|token| token.kind() == Kind::Number) { (NUMBER, run) } else { (first.hash, 1) }
+            };
+            out.push(Word { hash, start: first.start, end: rest[taken - 1].end });
+            rest = &rest[taken..];
+        }
+    }
+}
+
+fn starts_with(tokens: &[Token], wanted: &[u64]) -> bool {
+    !wanted.is_empty() && tokens.len() >= wanted.len() && tokens.iter().zip(wanted).all(|(token, &hash)| token.hash == hash)
+}
+
+/// Words of a title, without the numbers around it: listings put dates and counts beside titles.
+pub fn title_words(dates: &DateWords, title: &str) -> Vec<Word> {
+    let mut document = Document::new(title.to_owned(), crate::document::Format::Text, crate::document::Metadata::default());
+    document.push_block(crate::span::Span { start: 0, end: title.len() as u32 }, false, None);
+    let mut out = Vec::new();
+    if let Some(block) = document.blocks.first() {
+        Reader::new(dates, &document).read(&document, block, &mut out);
+    }
+    let inner = trim_numbers(&out);
+    inner.to_vec()
+}
+
+/// The words without numbers at both ends.
+pub fn trim_numbers(words: &[Word]) -> &[Word] {
+    let first = words.iter().take_while(|word| word.hash == NUMBER).count();
+    let last = words[first..].iter().rev().take_while(|word| word.hash == NUMBER).count();
+    &words[first..words.len() - last]
+}
+
+/// The hash of words in a row.
+pub fn hash_of(words: impl Iterator<Item = u64>) -> u64 {
+    hash_sequence(words)
+}
+
+/// Appends a word's normalised text.
+pub fn push_text(text: &str, word: Word, out: &mut Vec<u8>) {
+    let fixed: &[u8] = match word.hash {
+        NUMBER => b"{n}",
+        TITLE => b"{title}",
+        AUTHOR => b"{author}",
+        _ => b"",
+    };
+    if !fixed.is_empty() {
+        return out.extend_from_slice(fixed);
+    }
+    let slice = &text[word.start as usize..word.end as usize];
+    let start = out.len();
+    for c in slice.chars() {
+        if c.is_ascii() {
+            out.push(c.to_ascii_lowercase() as u8);
+            continue;
+        }
+        let folded = fold(c);
+        // A symbol or letter that folds to another kind of character may not be the same word when it is read again.
+        if folded.many || folded.class == Class::Symbol || folded.to.is_ascii_punctuation() {
+            out.truncate(start);
+            return push_rare(slice, word.hash, out);
+        }
+        if folded.class != Class::Ignored {
+            out.extend_from_slice(folded.to.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    }
+}
+
+/// A word whose characters do not fold one by one: its folded text where that is the same word again, else its hash.
+#[cold]
+fn push_rare(slice: &str, hash: u64, out: &mut Vec<u8>) {
+    let folded = fold_str(slice);
+    match words(&folded).as_slice() {
+        [only] if only.hash == hash && !folded.contains(' ') => out.extend_from_slice(folded.as_bytes()),
+        _ => out.extend_from_slice(format!("{{{hash:016x}}}").as_bytes()),
+    }
+}
+
+/// The hash of a word from its normalised text; `None` when it is not one.
+pub fn hash_of_text(word: &str, scratch: &mut Vec<Token>) -> Option<u64> {
+    match word {
+        "{n}" => return Some(NUMBER),
+        "{title}" => return Some(TITLE),
+        "{author}" => return Some(AUTHOR),
+        _ => {}
+    }
+    if let Some(hex) = word.strip_prefix('{') {
+        return u64::from_str_radix(hex.strip_suffix('}')?, 16).ok();
+    }
+    scratch.clear();
+    tokenise(word, 0, scratch);
+    match scratch.as_slice() {
+        [only] => Some(only.hash),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Metadata;
+    use crate::segment::segment_text;
+
+    fn texts(line: &str, title: &str) -> String {
+        let rules = RuleSet::shipped().expect("the shipped rules compile");
+        let dates = DateWords::new(&rules);
+        let document = segment_text(line.into(), Metadata { title: Some(title.into()), ..Metadata::default() });
+        let mut found = Vec::new();
+        Reader::new(&dates, &document).read(&document, &document.blocks[0], &mut found);
+        let mut out = Vec::new();
+        for word in found {
+            out.extend_from_slice(if out.is_empty() { b"" } else { b" " });
+            push_text(&document.text, word, &mut out);
+            let last = String::from_utf8_lossy(&out).rsplit(' ').next().map(str::to_owned).expect("a word");
+            assert_eq!(hash_of_text(&last, &mut Vec::new()), Some(word.hash), "{last}");
+        }
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    #[test]
+    fn numbers_dates_and_titles_are_alike() {
+        assert_eq!(texts("1,085 Views", ""), "{n} views");
+        assert_eq!(texts("Posted Monday, 24 November 2011, 12:57 by desk", ""), "posted {n} by desk");
+        assert_eq!(texts("Monday we march", ""), "monday we march");
+        assert_eq!(texts("رابط الخبر: الجسر الجديد يفتح اليوم", "الجسر الجديد يفتح اليوم"), "رابط الخبر {title}");
+        assert_eq!(texts("İlk ﻻ cafe\u{301} ½ №", ""), texts("İlk ﻻ cafe\u{301} ½ №", ""));
+    }
+
+    #[test]
+    fn folded_characters_are_words_again() {
+        for c in ('\u{80}'..'\u{3000}').filter(|c| c.is_alphabetic() && !fold(*c).many && fold(*c).class != Class::Ignored) {
+            let line = format!("{c}");
+            let found = words(&line);
+            if found.is_empty() {
+                continue;
+            }
+            let mut out = Vec::new();
+            push_text(&line, Word { hash: found[0].hash, start: 0, end: line.len() as u32 }, &mut out);
+            let text = String::from_utf8(out).expect("UTF-8");
+            assert_eq!(hash_of_text(&text, &mut Vec::new()), Some(found[0].hash), "{c:?} as {text:?}");
+        }
+    }
+}
