@@ -9,6 +9,7 @@ mod aim;
 mod columns;
 mod group;
 mod lines;
+mod record;
 mod rows;
 mod warc;
 mod whole;
@@ -20,21 +21,20 @@ use arrow_array::RecordBatch;
 use encoding_rs::Encoding;
 use serde::Serialize;
 
-use crate::clean::{Article, Cleaner};
-use crate::document::{Format, Metadata};
-use crate::read::jsonl::{JsonRecord, Keys, host_of};
+use crate::clean::Cleaner;
+use crate::read::jsonl::Keys;
 use crate::read::{Form, Limits, Piece, Source};
-use crate::record::{Decoding, Provenance, Record, Unreadable};
+use crate::record::{Provenance, Unreadable};
 use crate::report::Totals;
 use crate::sample::Sample;
-use crate::write::audit::{AuditForm, AuditLine, Frame, QuarantineLine, dolma_line, removed_spans};
-use crate::write::output::{Layout, push_datatrove_line, push_json_line};
-use crate::write::warc::Conversion;
+use crate::write::audit::{AuditForm, QuarantineLine};
+use crate::write::output::Layout;
 
 pub use aim::OnCopy;
 pub use group::GroupBy;
 
-use aim::{Aim, Judged};
+use aim::Aim;
+use record::{Kept, Stored, no_content};
 
 /// A finished piece of work.
 #[derive(Debug, Default)]
@@ -184,139 +184,12 @@ impl Worker {
         done.messages.push(record.to_string());
         push_line(&mut done.quarantine, &QuarantineLine::new(&record.provenance, source.form.name(), &record.reason, &record.bytes));
     }
-
-    /// Cleans a record that is stored as a JSON object, or read as one; `None` when there is nothing to write. `keep` says how its bytes are
-    /// kept, given its text and whether it is left out of the output.
-    fn record(&self, stored: Stored, json: &JsonRecord, keep: impl FnOnce(&str, bool) -> Kept, done: &mut Done) -> Result<Option<Article>, String> {
-        let Stored { source, provenance, format, content, decoding } = stored;
-        let id = json.name(&self.task.keys.id).unwrap_or_else(|| provenance.to_string());
-        let record = Record { id: id.clone(), provenance: provenance.clone(), format, content, metadata: self.metadata(source, json), decoding };
-        let Some(judged) = self.judge(source, record, done)? else { return Ok(None) };
-        self.note(source.form, &id, provenance, (&judged, decoding), keep, done);
-        done.totals.count(&judged.article, &self.cleaner, decoding.replaced);
-        Ok((!judged.dropped).then_some(judged.article))
-    }
-
-    /// The text or page that a JSON record holds, and its count of lone surrogates.
-    fn content(&self, json: &JsonRecord) -> Result<(Format, String, usize), String> {
-        let keys = &self.task.keys;
-        let page = json.content(&keys.html);
-        let format = if page.is_some() { Format::Html } else { Format::Text };
-        let (content, surrogates) = page.or_else(|| json.content(&keys.text)).ok_or_else(|| no_content(json, keys))?;
-        Ok((format, content, surrogates))
-    }
-
-    /// Writes a clean record whose other values are those of a JSON object.
-    fn put(&self, source: &Source, provenance: &Provenance, json: &JsonRecord, format: Format, article: &Article, done: &mut Done) {
-        match self.output_form(source.form) {
-            Form::Text => {
-                done.output.extend_from_slice(article.body.trim_end().as_bytes());
-                done.output.extend_from_slice(b"\n\n");
-            }
-            Form::Warc => {
-                let (url, date) = (json.string(&self.task.keys.url), json.string("date"));
-                let id = json.name(&self.task.keys.id).unwrap_or_else(|| provenance.to_string());
-                let conversion = Conversion { id: &id, url: url.as_deref(), date: date.as_deref() };
-                conversion.push(&mut done.output, &article.body);
-            }
-            _ if self.task.layout == Layout::Datatrove => {
-                let id = json.name(&self.task.keys.id).unwrap_or_else(|| provenance.to_string());
-                push_datatrove_line(&mut done.output, &id, &json.fields, &self.task.keys, article, format == Format::Html);
-            }
-            _ => push_json_line(&mut done.output, &json.fields, &self.task.keys, article, format == Format::Html),
-        }
-    }
-
-    /// Notes bytes that belong to no record, so that the input can be put together again.
-    fn rest(&self, source: &Source, offset: u64, bytes: &[u8], done: &mut Done) {
-        // A sample is never put together again.
-        if self.task.audit == Some(AuditForm::Naqi) && self.task.sample == Sample::All && !bytes.is_empty() {
-            push_line(&mut done.audit, &AuditLine::rest(&source.name, offset, bytes));
-        }
-    }
-
-    fn metadata(&self, source: &Source, json: &JsonRecord) -> Metadata {
-        let key = &self.task.keys.url;
-        // datatrove's records have their address below `metadata`.
-        let nested = || JsonRecord::parse(json.raw("metadata")?.get()).ok()?.string(key);
-        let host = json.string("host").or_else(|| json.string(key).or_else(nested).and_then(|url| host_of(&url)));
-        let folder = || source.name.rsplit_once('/').map(|(folder, _)| folder.rsplit('/').next().unwrap_or(folder).to_owned());
-        Metadata {
-            title: json.string("title").filter(|title| !title.trim().is_empty()),
-            lang: json.string("lang").or_else(|| json.string("language")),
-            host: host.or_else(folder).map(|host| host.to_lowercase()),
-            group: self.task.group_by.group(source, Some(json)),
-            ..Metadata::default()
-        }
-    }
-
-    /// Adds a record's audit line. `keep` says how its bytes are kept.
-    fn note(
-        &self,
-        form: Form,
-        id: &str,
-        provenance: &Provenance,
-        (judged, decoding): (&Judged, Decoding),
-        keep: impl FnOnce(&str, bool) -> Kept,
-        done: &mut Done,
-    ) {
-        let Judged { document, article, dropped } = judged;
-        match self.task.audit {
-            None => return,
-            // Attributes stand beside the records of the output, one line each.
-            Some(AuditForm::Dolma) if *dropped => return,
-            Some(AuditForm::Dolma) => return push_line(&mut done.audit, &dolma_line(id, article, document)),
-            Some(AuditForm::Naqi) => {}
-        }
-        let Kept { frame, original } = keep(&document.text, *dropped);
-        let line = AuditLine {
-            id: id.to_owned(),
-            source: provenance.source.to_string(),
-            line: provenance.line,
-            offset: provenance.offset,
-            form: form.name().to_owned(),
-            encoding: decoding.encoding.to_owned(),
-            mark: decoding.mark,
-            replaced: decoding.replaced,
-            status: article.status.word().to_owned(),
-            flags: article.flags.clone(),
-            title: article.title.clone(),
-            removed: (article.removed * 10_000.0).round() / 10_000.0,
-            spans: removed_spans(article, document, &self.cleaner, self.task.bare_audit),
-            frame,
-            original,
-            dropped: *dropped,
-        };
-        push_line(&mut done.audit, &line);
-    }
 }
 
 fn push_line<T: Serialize>(out: &mut Vec<u8>, line: &T) {
     // Plain structures cannot fail to serialise into memory.
     let _ = serde_json::to_writer(&mut *out, line);
     out.push(b'\n');
-}
-
-/// How a record that is no whole file came.
-struct Stored<'a> {
-    source: &'a Source,
-    provenance: &'a Provenance,
-    format: Format,
-    content: String,
-    decoding: Decoding,
-}
-
-/// How a record's bytes are kept in the audit: what stands around its text, or all of them, packed.
-#[derive(Default)]
-struct Kept {
-    frame: Option<Frame>,
-    original: Option<String>,
-}
-
-fn no_content(json: &JsonRecord, keys: &Keys) -> String {
-    let seen: Vec<&str> = json.fields.iter().map(|(key, _)| key.as_ref()).collect();
-    let Keys { text, html, .. } = keys;
-    format!("the record has no string under '{text}' or '{html}' (its keys: {}); name the keys with --text-key or --html-key", seen.join(", "))
 }
 
 /// What a panic said.
