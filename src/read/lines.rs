@@ -109,19 +109,26 @@ impl<R: BufRead> Iterator for Lines<R> {
                     return self.end();
                 }
             }
-            match self.reader.fill_buf() {
-                Ok([]) => self.ended = true,
-                Ok(read) => {
-                    let len = read.len();
-                    self.rest.extend_from_slice(read);
-                    self.reader.consume(len);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.ended = true;
-                    self.failed = Some(error);
-                }
+            match read_on(&mut self.reader, &mut self.rest) {
+                Ok(more) => self.ended = !more,
+                Err(error) => (self.ended, self.failed) = (true, Some(error)),
             }
+        }
+    }
+}
+
+/// Appends what the reader has at hand; false at the end of the stream.
+pub(super) fn read_on(reader: &mut impl BufRead, rest: &mut Vec<u8>) -> io::Result<bool> {
+    loop {
+        match reader.fill_buf() {
+            Ok(read) => {
+                let len = read.len();
+                rest.extend_from_slice(read);
+                reader.consume(len);
+                return Ok(len > 0);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }

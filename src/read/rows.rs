@@ -13,6 +13,7 @@ use std::sync::Arc;
 use encoding_rs::Encoding;
 use memchr::{memchr, memchr2, memchr3};
 
+use super::lines::read_on;
 use super::{PIECE, Piece, Rows};
 use crate::decode::decode;
 use crate::document::Format;
@@ -144,18 +145,9 @@ impl<R: BufRead> Table<R> {
     /// Reads until so many bytes are there or the stream ends.
     fn fill(&mut self, size: usize) {
         while self.rest.len() < size && !self.ended {
-            match self.reader.fill_buf() {
-                Ok([]) => self.ended = true,
-                Ok(read) => {
-                    let len = read.len();
-                    self.rest.extend_from_slice(read);
-                    self.reader.consume(len);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.ended = true;
-                    self.failed = Some(error);
-                }
+            match read_on(&mut self.reader, &mut self.rest) {
+                Ok(more) => self.ended = !more,
+                Err(error) => (self.ended, self.failed) = (true, Some(error)),
             }
         }
     }

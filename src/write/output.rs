@@ -75,13 +75,18 @@ pub fn push_json_line(out: &mut Vec<u8>, fields: &[(Cow<str>, &RawValue)], keys:
             out.extend_from_slice(raw.get().as_bytes());
         }
     }
+    push_facts(out, article, titled, is_page);
+    out.extend_from_slice(b"}\n");
+}
+
+/// Appends the title, if the record has not `titled` itself, and naqi's note.
+fn push_facts(out: &mut Vec<u8>, article: &Article, titled: bool, is_page: bool) {
     if let Some(title) = article.title.as_deref().filter(|_| !titled) {
         push_key(out, "title");
         push_json(out, title);
     }
     push_key(out, "naqi");
     push_json(out, &note(article, is_page));
-    out.extend_from_slice(b"}\n");
 }
 
 /// How JSON records are laid out.
@@ -110,12 +115,7 @@ pub fn push_datatrove_line(out: &mut Vec<u8>, id: &str, fields: &[(Cow<str>, &Ra
         push_key(out, key);
         out.extend_from_slice(raw.get().as_bytes());
     }
-    if let Some(title) = article.title.as_deref().filter(|_| !titled) {
-        push_key(out, "title");
-        push_json(out, title);
-    }
-    push_key(out, "naqi");
-    push_json(out, &note(article, is_page));
+    push_facts(out, article, titled, is_page);
     out.extend_from_slice(b"}}\n");
 }
 
