@@ -142,11 +142,12 @@ impl Document {
     /// Adds the block that `span` covers, white space at its ends left out; nothing when only white space is left.
     pub fn push_block(&mut self, span: Span, blank_before: bool, markup: Option<Box<Markup>>) {
         let text = &self.text[span.range()];
-        let trimmed = text.trim();
+        let led = text.trim_start();
+        let start = span.start + (text.len() - led.len()) as u32;
+        let trimmed = led.trim_end();
         if trimmed.is_empty() {
             return;
         }
-        let start = span.start + (text.len() - text.trim_start().len()) as u32;
         let first = self.tokens.len() as u32;
         let shape = tokenise(trimmed, start, &mut self.tokens);
         let tokens = first..self.tokens.len() as u32;

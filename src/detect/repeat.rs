@@ -77,7 +77,6 @@ fn is_long_run(case: &Case, run: &[Block]) -> bool {
     run.len() >= settings.run_blocks && words >= settings.run_words && run.iter().any(|block| block.shape.words >= settings.min_words)
 }
 
-const SHINGLE: usize = 3;
 /// An odd number of well mixed bits, so that the smallest hashes are a fair draw.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -101,20 +100,21 @@ fn near_repeats(case: &Case, earlier: &[Option<usize>], signals: &mut Vec<Signal
     }
 }
 
+/// Hashes of the three-word runs.
 fn shingles(tokens: &[Token]) -> impl Iterator<Item = u64> {
-    tokens.windows(SHINGLE).map(|run| run.iter().fold(0, |hash: u64, token| hash.rotate_left(21) ^ token.hash).wrapping_mul(SPREAD))
+    tokens.windows(3).map(|run| (run[0].hash.rotate_left(42) ^ run[1].hash.rotate_left(21) ^ run[2].hash).wrapping_mul(SPREAD))
 }
 
 fn two_smallest(tokens: &[Token]) -> [u64; 2] {
-    shingles(tokens).fold([u64::MAX; 2], |[first, second], hash| {
-        if hash < first {
-            [hash, first]
-        } else if hash > first && hash < second {
-            [first, hash]
-        } else {
-            [first, second]
+    let (mut first, mut second) = (u64::MAX, u64::MAX);
+    for hash in shingles(tokens) {
+        // Hardly any hash is among the smallest.
+        if hash < second && hash != first {
+            second = first.max(hash);
+            first = first.min(hash);
         }
-    })
+    }
+    [first, second]
 }
 
 fn are_twins(case: &Case, one: usize, other: usize) -> bool {

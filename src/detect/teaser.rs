@@ -219,6 +219,10 @@ fn stems_of<'b>(case: &Case, blocks: impl IntoIterator<Item = &'b Block>) -> Wor
 fn stem(word: &str, min_letters: usize) -> Option<u64> {
     const STEM_LETTERS: usize = 5;
     const LETTERS: usize = STEM_LETTERS + 3;
+    if word.is_ascii() {
+        let letters = word.bytes().take(STEM_LETTERS).map(|byte| byte.to_ascii_lowercase() as char);
+        return (word.len() >= min_letters).then(|| hash_letters(letters));
+    }
     let mut letters = [' '; LETTERS];
     let mut count = 0;
     for folded in word.chars().map(fold).filter(|folded| folded.class != Class::Ignored).take(LETTERS) {
@@ -238,7 +242,11 @@ fn stem(word: &str, min_letters: usize) -> Option<u64> {
             break;
         }
     }
-    Some(rest.iter().take(STEM_LETTERS).fold(0, |hash: u64, &c| (hash.rotate_left(21) ^ u64::from(c)).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+    Some(hash_letters(rest.iter().copied().take(STEM_LETTERS)))
+}
+
+fn hash_letters(letters: impl Iterator<Item = char>) -> u64 {
+    letters.fold(0, |hash: u64, c| (hash.rotate_left(21) ^ u64::from(c)).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 /// The share of a block's stems that stand in the article.

@@ -1,4 +1,4 @@
-//! Cuts a stream of lines into pieces of about a megabyte that end at line ends, in memory bounded by one piece or one record. Where it cuts
+//! Cuts a stream of lines into pieces of about a quarter of a megabyte that end at line ends, in memory bounded by one piece or one record. Where it cuts
 //! depends on the bytes alone, never on how they arrive, so that a killed run finds the same pieces again.
 
 use std::io::{self, BufRead};

@@ -36,7 +36,7 @@ use rows::Table;
 use warc::Warc;
 
 /// Bytes in a piece, where records do not make it larger.
-const PIECE: usize = 1 << 20;
+const PIECE: usize = 1 << 18;
 
 /// A piece of input for one worker.
 #[derive(Debug)]

@@ -72,29 +72,65 @@ impl Candidate {
     }
 }
 
+/// Where the list of a hash stands.
+#[derive(Clone, Copy, Debug, Default)]
+struct List {
+    hash: u64,
+    start: u32,
+    end: u32,
+}
+
 /// Lists of candidates by hash.
 #[derive(Debug, Default)]
 pub(super) struct Filed {
     /// A bit for each hash that has a list; see [`Filed::seal`].
     bits: Vec<u64>,
-    lists: WordMap<Vec<Candidate>>,
+    /// Lists by the low bits of their hash, each in the next free place; an empty one ends the search.
+    lists: Vec<List>,
+    candidates: Vec<Candidate>,
+    /// What is not sealed yet.
+    loose: Vec<(u64, Candidate)>,
 }
 
 /// Bits for each list: so many that few other words share one.
 const BITS: usize = 16;
 
 impl Filed {
-    /// Adds a candidate under a hash.
+    /// Adds a candidate under a hash, to be found once all is sealed.
     pub(super) fn file(&mut self, hash: u64, candidate: Candidate) {
-        self.lists.entry(hash).or_default().push(candidate);
+        self.loose.push((hash, candidate));
     }
 
-    /// Sets the bits, once all is filed.
+    /// Lays the lists out, once all is filed.
     pub(super) fn seal(&mut self) {
-        self.bits = vec![0; (self.lists.len() * BITS).next_power_of_two().max(1024) / 64];
-        for &hash in self.lists.keys() {
+        let mut loose = std::mem::take(&mut self.loose);
+        loose.sort_by_key(|&(hash, _)| hash);
+        let lists = loose.chunk_by(|a, b| a.0 == b.0);
+        let count = lists.clone().count();
+        self.bits = vec![0; (count * BITS).next_power_of_two().max(1024) / 64];
+        self.lists = vec![List::default(); (count * 4).next_power_of_two()];
+        for list in lists {
+            let hash = list[0].0;
             let bit = bit_of(hash, self.bits.len());
             self.bits[bit / 64] |= 1 << (bit % 64);
+            let start = self.candidates.len() as u32;
+            self.candidates.extend(list.iter().map(|&(_, candidate)| candidate));
+            let place = self.search(hash).0;
+            self.lists[place] = List { hash, start, end: self.candidates.len() as u32 };
+        }
+    }
+
+    /// Where a hash has its list, or would have it.
+    #[inline]
+    fn search(&self, hash: u64) -> (usize, List) {
+        let mask = self.lists.len() - 1;
+        let mut place = (hash >> 2) as usize & mask;
+        loop {
+            let list = self.lists[place];
+            if list.hash == hash || list.start == list.end {
+                return (place, list);
+            }
+            place = (place + 1) & mask;
         }
     }
 
@@ -102,8 +138,11 @@ impl Filed {
     #[inline]
     pub(super) fn get(&self, hash: u64) -> &[Candidate] {
         let bit = bit_of(hash, self.bits.len());
-        let filed = self.bits.get(bit / 64).is_some_and(|bits| bits & 1 << (bit % 64) != 0);
-        if filed { self.lists.get(&hash).map_or(&[], Vec::as_slice) } else { &[] }
+        if self.bits.get(bit / 64).is_none_or(|bits| bits & 1 << (bit % 64) == 0) {
+            return &[];
+        }
+        let (_, list) = self.search(hash);
+        &self.candidates[list.start as usize..list.end as usize]
     }
 }
 

@@ -11,7 +11,7 @@ use super::compile::{Phrase, Place, Rule, Slot};
 use super::file::Scope;
 use super::filed::{Candidate, Filed, What};
 use super::gate::Gate;
-use super::sieve::Sieve;
+use super::sieve::{CHUNK_BITS, Rims, Sieve};
 use crate::document::{Block, Document, Span};
 use crate::text::token::{Kind, Token, hash_sequence};
 use crate::text::view::View;
@@ -44,9 +44,8 @@ pub struct Index {
     ends: Filed,
     /// Phrases that may stand anywhere, and words that patterns need.
     words: Filed,
-    /// Patterns; those without a certain word come first, and are tried on every block that the sieve leaves.
+    /// Patterns; those without a certain word come first, those with like edges together, and are tried on every block that the sieve leaves.
     entries: Vec<Entry>,
-    wordless: usize,
     sieve: Sieve,
 }
 
@@ -57,8 +56,8 @@ const ANY_NUMBER: u64 = 1;
 #[derive(Debug, Default)]
 pub struct Trial {
     view: Option<View>,
-    /// A bit for each entry that may match and was not tried yet.
-    open: Vec<u64>,
+    /// Entries that were tried because a word that they need stands in the block.
+    tried: Vec<u32>,
 }
 
 /// A block that rules are tried on.
@@ -67,24 +66,25 @@ struct Subject<'a> {
     text: &'a str,
     tokens: &'a [Token],
     block: &'a Block,
+    rims: &'a Rims,
 }
 
 impl Index {
     /// Files every rule's phrases and patterns.
     pub fn new(rules: &[Rule]) -> Self {
         let mut index = Index::default();
-        let patterns = || (0_u32..).zip(rules).flat_map(|(number, rule)| (0_u32..).zip(&rule.patterns).map(move |(at, pattern)| (number, rule, at, pattern)));
-        for wordless in [true, false] {
-            for (rule_number, rule, at, pattern) in patterns().filter(|(.., pattern)| pattern.needs.is_empty() == wordless) {
-                let most_words = if rule.scope == Scope::Span { None } else { rule.max_words };
-                let entry = index.entries.len() as u32;
-                index.entries.push(Entry { rule: rule_number, pattern: at, gate: pattern.gate.clone(), most_words: most_words.unwrap_or(u32::MAX) });
-                for (sequence, need) in (0_u32..).zip(&pattern.needs) {
-                    let slots: Vec<Slot> = need.words.iter().map(|&hash| Slot::Word(hash)).collect();
-                    index.words.file(need.words[need.key], Candidate::new(What::Pattern { entry, sequence }, &slots, need.key));
-                }
+        let patterns = (0_u32..).zip(rules).flat_map(|(number, rule)| (0_u32..).zip(&rule.patterns).map(move |(at, pattern)| (number, rule, at, pattern)));
+        let (mut wordless, worded): (Vec<_>, Vec<_>) = patterns.partition(|(.., pattern)| pattern.needs.is_empty());
+        wordless.sort_by_key(|(.., pattern)| pattern.gate.edges.head);
+        let count = wordless.len();
+        for (rule_number, rule, at, pattern) in wordless.into_iter().chain(worded) {
+            let most_words = if rule.scope == Scope::Span { None } else { rule.max_words };
+            let entry = index.entries.len() as u32;
+            index.entries.push(Entry { rule: rule_number, pattern: at, gate: pattern.gate.clone(), most_words: most_words.unwrap_or(u32::MAX) });
+            for (sequence, need) in (0_u32..).zip(&pattern.needs) {
+                let slots: Vec<Slot> = need.words.iter().map(|&hash| Slot::Word(hash)).collect();
+                index.words.file(need.words[need.key], Candidate::new(What::Pattern { entry, sequence }, &slots, need.key));
             }
-            index.wordless = if wordless { index.entries.len() } else { index.wordless };
         }
         for (number, rule) in (0_u32..).zip(rules) {
             for (at, phrase) in (0_u32..).zip(&rule.phrases) {
@@ -92,7 +92,7 @@ impl Index {
             }
         }
         [&mut index.whole, &mut index.starts, &mut index.ends, &mut index.words].into_iter().for_each(Filed::seal);
-        index.sieve = Sieve::new(index.entries.iter().map(|entry| &entry.gate));
+        index.sieve = Sieve::new(index.entries[..count].iter().map(|entry| &entry.gate));
         index
     }
 
@@ -118,8 +118,10 @@ impl Index {
         let tokens = document.tokens_of(block);
         let before = found.len();
         trial.view = None;
-        self.sieve.sift(document.slice(block.span), &block.shape, &mut trial.open);
-        let subject = Subject { rules, text: document.slice(block.span), tokens, block };
+        trial.tried.clear();
+        let text = document.slice(block.span);
+        let rims = Rims::of(text);
+        let subject = Subject { rules, text, tokens, block, rims: &rims };
         let mut weigh = |candidates: &[Candidate], at: usize, found: &mut Vec<Hit>| {
             for candidate in candidates.iter().filter(|candidate| candidate.fits(tokens, at)) {
                 self.weigh(&subject, candidate, at, trial, found);
@@ -139,14 +141,14 @@ impl Index {
         for (at, token) in tokens.iter().enumerate() {
             weigh(self.words.get(token.hash), at, found);
         }
-        for word in 0..self.wordless.div_ceil(64) {
-            let own = self.wordless - 64 * word;
-            let mut left = trial.open[word] & if own < 64 { (1 << own) - 1 } else { u64::MAX };
-            while left != 0 {
-                self.try_entry(&subject, word * 64 + left.trailing_zeros() as usize, &mut trial.view, found);
-                left &= left - 1;
+        self.sieve.sift(&rims, &block.shape, |chunk, bits| {
+            for (word, mut left) in bits.into_iter().enumerate() {
+                while left != 0 {
+                    self.try_entry(&subject, chunk * CHUNK_BITS + word * 64 + left.trailing_zeros() as usize, &mut trial.view, found);
+                    left &= left - 1;
+                }
             }
-        }
+        });
         if found.len() > before + 1 {
             found[before..].sort_by_key(|hit| (hit.rule, hit.span));
             let mut own = found.split_off(before);
@@ -165,15 +167,11 @@ impl Index {
                 found.extend(span.map(|span| Hit { rule, span }));
             }
             What::Pattern { entry, sequence } => {
-                let (word, bit) = (entry as usize / 64, 1 << (entry % 64));
-                if trial.open[word] & bit == 0 {
-                    return;
-                }
-                let &Entry { rule, pattern, .. } = &self.entries[entry as usize];
+                let &Entry { rule, pattern, ref gate, .. } = &self.entries[entry as usize];
                 let words = &rules[rule as usize].patterns[pattern as usize].needs[sequence as usize].words;
                 let stands = tokens.get(start..start + words.len()).is_some_and(|near| near.iter().zip(words).all(|(token, &word)| token.hash == word));
-                if stands {
-                    trial.open[word] &= !bit;
+                if stands && subject.rims.fit(&gate.edges) && !trial.tried.contains(&entry) {
+                    trial.tried.push(entry);
                     self.try_entry(subject, entry as usize, &mut trial.view, found);
                 }
             }

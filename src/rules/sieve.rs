@@ -1,10 +1,11 @@
-//! Which of thousands of patterns are worth a look in a block, answered for all of them at once.
+//! Which of hundreds of patterns are worth a look in a block, answered for all of them at once.
 //!
-//! In: the [`Gate`] of every pattern. Out: a bit for each pattern. A table holds, for every byte at every place near the block's edges,
-//! the patterns that allow it, and for some kinds of characters the patterns that do without; the rows that fit the block are cut with one
-//! another. So a block costs a handful of rows, whatever the number of patterns that begin with its first letter.
+//! In: the [`Gate`] of every pattern that needs no certain word. Out: a bit for each pattern. A table holds, for every byte at every place near
+//! the block's edges, the patterns that allow it, and for some kinds of characters the patterns that do without; the rows that fit the block are
+//! cut with one another. So a block costs a handful of rows, whatever the number of patterns that begin with its first letter. Patterns are
+//! taken in chunks that fit into registers; where those of a chunk begin alike, it is empty after a row or two.
 
-use super::edges::{HEAD, TAIL, holds};
+use super::edges::{Edges, HEAD, TAIL, holds};
 use super::gate::Gate;
 use crate::text::fold::{Class, fold, fold_str};
 use crate::text::shape::{LETTERS, OTHERS, Shape};
@@ -24,28 +25,54 @@ const PROBES: [u128; 8] = [
     OTHERS,
 ];
 const EDGES: usize = (HEAD + TAIL) * 256;
+const ROWS: usize = EDGES + LENGTHS + PROBES.len();
+
+/// Words of 64 patterns that are looked at together.
+const CHUNK: usize = 4;
+/// Patterns of a chunk.
+pub(super) const CHUNK_BITS: usize = 64 * CHUNK;
+
+/// A bit for each pattern of a chunk.
+pub(super) type Bits = [u64; CHUNK];
 
 /// The rows of all patterns.
 #[derive(Debug, Default)]
 pub(super) struct Sieve {
-    /// Words of 64 patterns in a row.
-    width: usize,
-    /// Rows of each byte at each place: head, then tail; then a row a length and a row a probe.
-    rows: Vec<u64>,
+    /// Chunk by chunk the rows of each byte at each place: head, then tail; then a row a length and a row a probe.
+    rows: Vec<Bits>,
 }
 
-/// The normalised bytes at one edge of a block, as far as they are certain.
+/// The normalised bytes at the edges of a block, as far as they are certain.
+#[derive(Debug)]
+pub(super) struct Rims {
+    head: Rim<HEAD>,
+    tail: Rim<TAIL>,
+}
+
+/// Those at one edge, the outermost first.
 #[derive(Debug)]
 struct Rim<const N: usize> {
     bytes: [u8; N],
     len: usize,
 }
 
+impl Rims {
+    /// The edges of a block's text.
+    pub(super) fn of(text: &str) -> Self {
+        Rims { head: head(text), tail: tail(text) }
+    }
+
+    /// May a pattern with these edges match?
+    pub(super) fn fit(&self, edges: &Edges) -> bool {
+        let fits = |bytes: &[u8], sets: &[super::edges::Bytes]| bytes.iter().zip(sets).all(|(&byte, set)| holds(set, byte));
+        fits(&self.head.bytes[..self.head.len], &edges.head) && fits(&self.tail.bytes[..self.tail.len], &edges.tail)
+    }
+}
+
 impl Sieve {
-    /// A sieve for patterns.
+    /// A sieve for patterns; those with like edges should follow one another.
     pub(super) fn new<'a>(gates: impl ExactSizeIterator<Item = &'a Gate>) -> Self {
-        let width = gates.len().div_ceil(64);
-        let mut sieve = Sieve { width, rows: vec![0; width * (EDGES + LENGTHS + PROBES.len())] };
+        let mut sieve = Sieve { rows: vec![[0; CHUNK]; gates.len().div_ceil(CHUNK_BITS) * ROWS] };
         for (at, gate) in gates.enumerate() {
             for (place, set) in gate.edges.head.iter().chain(&gate.edges.tail).enumerate() {
                 (0..=255).filter(|&byte| holds(set, byte)).for_each(|byte| sieve.mark(place * 256 + byte as usize, at));
@@ -58,22 +85,29 @@ impl Sieve {
     }
 
     fn mark(&mut self, row: usize, pattern: usize) {
-        self.rows[row * self.width + pattern / 64] |= 1 << (pattern % 64);
+        let (chunk, bit) = (pattern / CHUNK_BITS, pattern % CHUNK_BITS);
+        self.rows[chunk * ROWS + row][bit / 64] |= 1 << (bit % 64);
     }
 
-    fn row(&self, number: usize) -> &[u64] {
-        &self.rows[number * self.width..(number + 1) * self.width]
-    }
-
-    /// Sets in `open` the bits of the patterns that may match a block with this text and shape.
-    pub(super) fn sift(&self, text: &str, shape: &Shape, open: &mut Vec<u64>) {
-        let (head, tail): (Rim<HEAD>, Rim<TAIL>) = (head(text), tail(text));
-        open.clear();
-        open.extend_from_slice(self.row(EDGES + length_class(shape.chars)));
-        let places = (0..head.len).map(|at| at * 256 + head.bytes[at] as usize);
-        let places = places.chain((0..tail.len).map(|at| (HEAD + at) * 256 + tail.bytes[at] as usize));
+    /// Gives, chunk by chunk, the bits of the patterns that may match a block with these edges and this shape.
+    pub(super) fn sift(&self, rims: &Rims, shape: &Shape, mut take: impl FnMut(usize, Bits)) {
+        let mut fitting = [0; HEAD + TAIL + PROBES.len()];
+        let heads = rims.head.bytes[..rims.head.len].iter().enumerate().map(|(at, &byte)| at * 256 + byte as usize);
+        let tails = rims.tail.bytes[..rims.tail.len].iter().enumerate().map(|(at, &byte)| (HEAD + at) * 256 + byte as usize);
         let lacked = (0..PROBES.len()).filter(|&probe| PROBES[probe] & shape.held == 0).map(|probe| EDGES + LENGTHS + probe);
-        places.chain(lacked).for_each(|number| open.iter_mut().zip(self.row(number)).for_each(|(bits, row)| *bits &= row));
+        let count = fitting.iter_mut().zip(heads.chain(tails).chain(lacked)).map(|(place, row)| *place = row).count();
+        for (number, rows) in self.rows.chunks_exact(ROWS).enumerate() {
+            let mut bits = rows[EDGES + length_class(shape.chars)];
+            for &row in &fitting[..count] {
+                bits.iter_mut().zip(rows[row]).for_each(|(bits, row)| *bits &= row);
+                if bits == [0; CHUNK] {
+                    break;
+                }
+            }
+            if bits != [0; CHUNK] {
+                take(number, bits);
+            }
+        }
     }
 }
 
@@ -194,8 +228,10 @@ mod tests {
         let gates: Vec<Gate> = patterns.iter().map(|pattern| Gate::new(&regex_syntax::parse(pattern).expect("parses"))).collect();
         let sieve = Sieve::new(gates.iter());
         let sift = |text: &str| {
-            let mut open = Vec::new();
-            sieve.sift(text, &tokenise(text, 0, &mut Vec::new()), &mut open);
+            let rims = Rims::of(text);
+            let mut open = [0; CHUNK];
+            sieve.sift(&rims, &tokenise(text, 0, &mut Vec::new()), |_, bits| open = bits);
+            assert!(gates.iter().enumerate().all(|(at, gate)| open[0] & 1 << at == 0 || rims.fit(&gate.edges)));
             (0..patterns.len()).filter(|at| open[0] & 1 << at != 0).collect::<Vec<_>>()
         };
         assert_eq!(sift("Photo: x"), [0, 2]);

@@ -84,6 +84,9 @@ pub fn tokenise(text: &str, base: u32, tokens: &mut Vec<Token>) -> Shape {
         at = match bytes[at] {
             b' ' => scanner.blank(at),
             b'a'..=b'z' | b'A'..=b'Z' => scanner.ascii_letters(bytes, at),
+            b'0'..=b'9' => scanner.ascii_digits(bytes, at),
+            b'$' | b'`' => scanner.character(at),
+            mark @ b'!'..=b'~' => scanner.ascii_mark(mark, at),
             _ => scanner.character(at),
         };
     }
@@ -133,14 +136,47 @@ impl Scanner<'_> {
         self.last = bytes[at - 1] as char;
         match &mut self.open {
             Some(open) => open.hash = hash,
-            // The usual word ends right here.
-            None if bytes.get(at).is_none_or(|&next| next == b' ') => {
+            // The usual word ends right here: nothing but a letter or mark beyond ASCII makes it longer.
+            None if bytes.get(at).is_none_or(u8::is_ascii) => {
                 self.push(start, at, hash.finish(Kind::Word));
                 self.spaced_words += 1;
             }
             None => self.open = Some(Open { start, hash, class: Class::Letter, many: false }),
         }
         at
+    }
+
+    /// Reads a run of ASCII digits; returns where it ends.
+    #[inline]
+    fn ascii_digits(&mut self, bytes: &[u8], start: usize) -> usize {
+        let count = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let end = start + count;
+        if self.open.as_ref().is_some_and(|open| open.class != Class::Digit) {
+            self.close(start);
+        }
+        let open = self.open.get_or_insert(Open { start, hash: WordHash::EMPTY, class: Class::Digit, many: false });
+        for &byte in &bytes[start..end] {
+            open.hash.add(byte.into(), 8);
+            self.held[0] |= 1 << byte;
+        }
+        self.shape.digits += count as u32;
+        self.shape.chars += count as u32;
+        self.last = bytes[end - 1] as char;
+        end
+    }
+
+    /// Reads an ASCII character that parts words and folds to itself; returns where it ends.
+    #[inline]
+    fn ascii_mark(&mut self, mark: u8, at: usize) -> usize {
+        self.close(at);
+        let c = mark as char;
+        self.shape.chars += 1;
+        if !is_closing(c) {
+            self.last = c;
+        }
+        self.held[mark as usize >> 6] |= 1 << (mark & 63);
+        self.mark(c);
+        at + 1
     }
 
     /// Reads one character of any kind; returns where it ends.
@@ -278,6 +314,23 @@ mod tests {
             assert_eq!(hashes(plain) == hashes(other), same, "{plain} and {other}");
         }
         assert_ne!(hashes("abcdefgh"), hashes("abcdefghabcdefgh"));
+    }
+
+    #[test]
+    fn ascii_is_read_as_the_tables_say() {
+        for byte in (b'!'..=b'~').filter(|byte| !matches!(byte, b'$' | b'`')) {
+            let c = byte as char;
+            let folded = fold(c);
+            let expected = if c.is_ascii_digit() {
+                Class::Digit
+            } else if c.is_ascii_alphabetic() {
+                Class::Letter
+            } else {
+                Class::Punctuation
+            };
+            assert_eq!((folded.class, folded.to, folded.many), (expected, c.to_ascii_lowercase(), false), "{c}");
+        }
+        assert!((0..b' ').chain([127]).all(|byte| fold(byte as char).class == Class::Space));
     }
 
     #[test]
