@@ -19,17 +19,20 @@ use crate::rules::RuleSet;
 use crate::rules::index::{Hit, Trial};
 use crate::survey::Templates;
 use crate::verdict::{Action, Reason, Signal, Source};
+use repeat::Sketch;
 
 pub use model::{Opinion, opinions};
 pub use template::{Mark, Marks};
 pub use title::same_title;
 
-/// The rules that match in each block of a document. They depend on the block alone, so they are carried from pass to pass.
+/// The rules that match in each block of a document, and the blocks' sketches. They depend on the block alone, so they are carried from pass to
+/// pass.
 #[derive(Debug, Default)]
 pub struct Matches {
     /// Where each block's hits begin in `hits`; one entry more than blocks.
     starts: Vec<u32>,
     hits: Vec<Hit>,
+    sketches: Vec<Sketch>,
 }
 
 impl Matches {
@@ -40,11 +43,15 @@ impl Matches {
 
     /// Takes over what is known of blocks that stayed whole (`origins`) and looks up the others.
     pub fn carry(known: &Matches, origins: &[Option<u32>], rules: &RuleSet, document: &Document) -> Self {
-        let mut matches = Matches { starts: Vec::with_capacity(origins.len() + 1), hits: Vec::new() };
+        let mut matches = Matches { starts: Vec::with_capacity(origins.len() + 1), hits: Vec::new(), sketches: Vec::with_capacity(origins.len()) };
         let enabled = rules.settings.rule.enabled;
         let mut trial = Trial::default();
         for (block, origin) in document.blocks.iter().zip(origins) {
             matches.starts.push(matches.hits.len() as u32);
+            matches.sketches.push(match origin {
+                Some(old) => known.sketches[*old as usize],
+                None => repeat::sketch(rules, document, block),
+            });
             match origin {
                 Some(old) => matches.hits.extend_from_slice(known.of(*old as usize)),
                 None if enabled => rules.hits(document, block, &mut trial, &mut matches.hits),
@@ -110,6 +117,11 @@ impl<'a> Case<'a> {
     /// Is block `at` template by the survey?
     pub fn is_template(&self, at: usize) -> bool {
         self.marks.get(at).is_some_and(|mark| mark.whole.is_some())
+    }
+
+    /// The sketch of block number `at`, if it is long enough to have near-repeats.
+    fn sketch(&self, at: usize) -> Sketch {
+        self.matches.sketches[at]
     }
 
     /// The rules that match in block number `at`.

@@ -5,7 +5,8 @@
 //! pair whose numbers differ is no repeat. The first copy stays. Short lines alone stay too: refrains, answers, names.
 
 use super::{Case, Detector, drop_block};
-use crate::document::Block;
+use crate::document::{Block, Document};
+use crate::rules::RuleSet;
 use crate::rules::filed::WordMap;
 use crate::text::token::{Kind, Token};
 use crate::verdict::Signal;
@@ -80,22 +81,26 @@ fn is_long_run(case: &Case, run: &[Block]) -> bool {
 /// An odd number of well mixed bits, so that the smallest hashes are a fair draw.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// The two smallest hashes of a block's three-word runs; none for a block too short to have near-repeats.
+pub(super) type Sketch = Option<[u64; 2]>;
+
+/// The sketch of a block.
+pub(super) fn sketch(rules: &RuleSet, document: &Document, block: &Block) -> Sketch {
+    let settings = &rules.settings.repeat;
+    (settings.enabled && block.shape.words >= settings.near_min_words).then(|| two_smallest(document.tokens_of(block)))
+}
+
 fn near_repeats(case: &Case, earlier: &[Option<usize>], signals: &mut Vec<Signal>) {
-    let settings = &case.rules.settings.repeat;
-    let mut sketches: WordMap<usize> = WordMap::default();
+    let mut holders: WordMap<usize> = WordMap::default();
     for (at, block) in case.blocks().iter().enumerate() {
-        if block.shape.words < settings.near_min_words || earlier[at].is_some() {
-            continue;
-        }
-        let tokens = case.document.tokens_of(block);
-        let minima = two_smallest(tokens);
-        let twin = minima.iter().filter_map(|hash| sketches.get(hash)).find(|&&other| are_twins(case, other, at));
+        let Some(minima) = case.sketch(at).filter(|_| earlier[at].is_none()) else { continue };
+        let twin = minima.iter().filter_map(|hash| holders.get(hash)).find(|&&other| are_twins(case, other, at));
         if twin.is_some() {
             signals.push(drop_block(block, "repeat", "repeat", 0.9));
             continue;
         }
         for hash in minima {
-            sketches.entry(hash).or_insert(at);
+            holders.entry(hash).or_insert(at);
         }
     }
 }

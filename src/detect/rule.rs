@@ -28,6 +28,9 @@ impl Detector for Rules {
         let mut seen: Vec<u32> = Vec::new();
         let mut picks = case.document.picks.iter().peekable();
         for (at, block) in case.blocks().iter().enumerate() {
+            if case.hits(at).is_empty() && block.markup.is_none() && picks.peek().is_none() {
+                continue;
+            }
             let all = Span { start: 0, end: block.span.len() };
             let whole = block.markup.iter().flat_map(|markup| markup.rules.iter().map(|&rule| Hit { rule, span: all }));
             let mut matched = Vec::new();

@@ -99,10 +99,18 @@ pub fn tokenise(text: &str, base: u32, tokens: &mut Vec<Token>) -> Shape {
     shape
 }
 
+/// Apart, so that words without capitals do not pay for it.
+#[cold]
+fn count_bits(bits: u64) -> u32 {
+    bits.count_ones()
+}
+
 impl Scanner<'_> {
     #[inline]
     fn blank(&mut self, at: usize) -> usize {
-        self.close(at);
+        if self.open.is_some() {
+            self.close(at);
+        }
         self.held[0] |= 1 << b' ';
         at + 1
     }
@@ -115,13 +123,14 @@ impl Scanner<'_> {
         }
         let mut hash = self.open.as_ref().map_or(WordHash::EMPTY, |open| open.hash);
         let mut at = start;
-        let mut upper = 0;
         loop {
             let word = load(bytes, at);
             let count = leading_letters(word);
             let within = if count == 8 { u64::MAX } else { (1 << (8 * count)) - 1 };
             let capitals = !word & eight(0x20) & within;
-            upper += if capitals == 0 { 0 } else { capitals.count_ones() };
+            if capitals != 0 {
+                self.shape.upper += count_bits(capitals);
+            }
             hash.add((word | eight(0x20)) & within, 8 * count);
             at += count as usize;
             if count < 8 || at == bytes.len() {
@@ -130,7 +139,6 @@ impl Scanner<'_> {
         }
         self.held[1] |= (LETTERS >> 64) as u64;
         let count = (at - start) as u32;
-        self.shape.upper += upper;
         self.shape.letters += count;
         self.shape.chars += count;
         self.last = bytes[at - 1] as char;
@@ -140,6 +148,10 @@ impl Scanner<'_> {
             None if bytes.get(at).is_none_or(u8::is_ascii) => {
                 self.push(start, at, hash.finish(Kind::Word));
                 self.spaced_words += 1;
+                if bytes.get(at) == Some(&b' ') {
+                    self.held[0] |= 1 << b' ';
+                    return at + 1;
+                }
             }
             None => self.open = Some(Open { start, hash, class: Class::Letter, many: false }),
         }
@@ -168,7 +180,9 @@ impl Scanner<'_> {
     /// Reads an ASCII character that parts words and folds to itself; returns where it ends.
     #[inline]
     fn ascii_mark(&mut self, mark: u8, at: usize) -> usize {
-        self.close(at);
+        if self.open.is_some() {
+            self.close(at);
+        }
         let c = mark as char;
         self.shape.chars += 1;
         if !is_closing(c) {

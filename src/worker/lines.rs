@@ -13,6 +13,7 @@ use crate::write::audit::{Frame, Style, json_string, pack};
 impl Worker {
     pub(super) fn lines(&self, source: &Source, first: u64, offset: u64, bytes: &[u8], done: &mut Done) {
         done.read += bytes.len() as u64;
+        done.output.reserve(bytes.len());
         let mut at = 0;
         let mut skipped = 0;
         let ends = memchr::memchr_iter(b'\n', bytes).map(|end| end + 1).chain([bytes.len()]);
