@@ -5,7 +5,7 @@
 
 use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
-use crate::text::fold::fold_str;
+use crate::text::fold::{fold, fold_str};
 use crate::verdict::Signal;
 
 /// Evidence from the shape and place of rows.
@@ -73,6 +73,10 @@ fn site_name(case: &Case, signals: &mut Vec<Signal>) {
     let blocks = case.blocks();
     for (at, block) in blocks.iter().enumerate() {
         if at >= NEAR && at + NEAR < blocks.len() || !case.is_row(block) || block.shape.words > 2 * case.rules.settings.structure.label_words {
+            continue;
+        }
+        let begins = case.document.slice(block.span).chars().find(|c| c.is_alphanumeric()).map(fold);
+        if !begins.is_some_and(|first| first.many || joined.starts_with(first.to)) {
             continue;
         }
         let row: String = fold_str(case.document.slice(block.span)).chars().filter(|c| c.is_alphanumeric()).collect();

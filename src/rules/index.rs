@@ -11,7 +11,7 @@ use super::compile::{Phrase, Place, Rule, Slot};
 use super::file::Scope;
 use super::filed::{Candidate, Filed, What};
 use super::gate::Gate;
-use super::sieve::{CHUNK_BITS, Rims, Sieve};
+use super::sieve::{CHUNK, Rims, Sieve};
 use crate::document::{Block, Document, Span};
 use crate::text::token::{Kind, Token, hash_sequence};
 use crate::text::view::View;
@@ -139,14 +139,15 @@ impl Index {
             weigh(self.ends.get(last.hash), tokens.len() - 1, found);
         }
         for (at, token) in tokens.iter().enumerate() {
-            weigh(self.words.get(token.hash), at, found);
+            let candidates = self.words.get(token.hash);
+            if !candidates.is_empty() {
+                weigh(candidates, at, found);
+            }
         }
-        self.sieve.sift(&rims, &block.shape, |chunk, bits| {
-            for (word, mut left) in bits.into_iter().enumerate() {
-                while left != 0 {
-                    self.try_entry(&subject, chunk * CHUNK_BITS + word * 64 + left.trailing_zeros() as usize, &mut trial.view, found);
-                    left &= left - 1;
-                }
+        self.sieve.sift(&rims, &block.shape, |chunk, mut left| {
+            while left != 0 {
+                self.try_entry(&subject, chunk * CHUNK + left.trailing_zeros() as usize, &mut trial.view, found);
+                left &= left - 1;
             }
         });
         if found.len() > before + 1 {

@@ -3,7 +3,7 @@
 //! In: the [`Gate`] of every pattern that needs no certain word. Out: a bit for each pattern. A table holds, for every byte at every place near
 //! the block's edges, the patterns that allow it, and for some kinds of characters the patterns that do without; the rows that fit the block are
 //! cut with one another. So a block costs a handful of rows, whatever the number of patterns that begin with its first letter. Patterns are
-//! taken in chunks that fit into registers; where those of a chunk begin alike, it is empty after a row or two.
+//! taken 64 at a time; where those of a chunk begin alike, it is empty after a row or two.
 
 use super::edges::{Edges, HEAD, TAIL, holds};
 use super::gate::Gate;
@@ -27,19 +27,14 @@ const PROBES: [u128; 8] = [
 const EDGES: usize = (HEAD + TAIL) * 256;
 const ROWS: usize = EDGES + LENGTHS + PROBES.len();
 
-/// Words of 64 patterns that are looked at together.
-const CHUNK: usize = 4;
-/// Patterns of a chunk.
-pub(super) const CHUNK_BITS: usize = 64 * CHUNK;
-
-/// A bit for each pattern of a chunk.
-pub(super) type Bits = [u64; CHUNK];
+/// Patterns of a chunk, which are looked at together.
+pub(super) const CHUNK: usize = u64::BITS as usize;
 
 /// The rows of all patterns.
 #[derive(Debug, Default)]
 pub(super) struct Sieve {
     /// Chunk by chunk the rows of each byte at each place: head, then tail; then a row a length and a row a probe.
-    rows: Vec<Bits>,
+    rows: Vec<u64>,
 }
 
 /// The normalised bytes at the edges of a block, as far as they are certain.
@@ -72,7 +67,7 @@ impl Rims {
 impl Sieve {
     /// A sieve for patterns; those with like edges should follow one another.
     pub(super) fn new<'a>(gates: impl ExactSizeIterator<Item = &'a Gate>) -> Self {
-        let mut sieve = Sieve { rows: vec![[0; CHUNK]; gates.len().div_ceil(CHUNK_BITS) * ROWS] };
+        let mut sieve = Sieve { rows: vec![0; gates.len().div_ceil(CHUNK) * ROWS] };
         for (at, gate) in gates.enumerate() {
             for (place, set) in gate.edges.head.iter().chain(&gate.edges.tail).enumerate() {
                 (0..=255).filter(|&byte| holds(set, byte)).for_each(|byte| sieve.mark(place * 256 + byte as usize, at));
@@ -85,26 +80,34 @@ impl Sieve {
     }
 
     fn mark(&mut self, row: usize, pattern: usize) {
-        let (chunk, bit) = (pattern / CHUNK_BITS, pattern % CHUNK_BITS);
-        self.rows[chunk * ROWS + row][bit / 64] |= 1 << (bit % 64);
+        self.rows[pattern / CHUNK * ROWS + row] |= 1 << (pattern % CHUNK);
     }
 
-    /// Gives, chunk by chunk, the bits of the patterns that may match a block with these edges and this shape.
-    pub(super) fn sift(&self, rims: &Rims, shape: &Shape, mut take: impl FnMut(usize, Bits)) {
-        let mut fitting = [0; HEAD + TAIL + PROBES.len()];
-        let heads = rims.head.bytes[..rims.head.len].iter().enumerate().map(|(at, &byte)| at * 256 + byte as usize);
-        let tails = rims.tail.bytes[..rims.tail.len].iter().enumerate().map(|(at, &byte)| (HEAD + at) * 256 + byte as usize);
-        let lacked = (0..PROBES.len()).filter(|&probe| PROBES[probe] & shape.held == 0).map(|probe| EDGES + LENGTHS + probe);
-        let count = fitting.iter_mut().zip(heads.chain(tails).chain(lacked)).map(|(place, row)| *place = row).count();
+    /// Gives, chunk by chunk, the bits of the patterns that may match a block with these edges and this shape; chunks without any are passed over.
+    pub(super) fn sift(&self, rims: &Rims, shape: &Shape, mut take: impl FnMut(usize, u64)) {
+        let mut fitting = [0; 1 + HEAD + TAIL + PROBES.len()];
+        let mut count = 0;
+        let mut fit = |row: usize| {
+            fitting[count] = row;
+            count += 1;
+        };
+        (0..rims.head.len).for_each(|at| fit(at * 256 + rims.head.bytes[at] as usize));
+        (0..rims.tail.len).for_each(|at| fit((HEAD + at) * 256 + rims.tail.bytes[at] as usize));
+        fit(EDGES + length_class(shape.chars));
+        for (probe, kinds) in PROBES.iter().enumerate() {
+            if kinds & shape.held == 0 {
+                fit(EDGES + LENGTHS + probe);
+            }
+        }
         for (number, rows) in self.rows.chunks_exact(ROWS).enumerate() {
-            let mut bits = rows[EDGES + length_class(shape.chars)];
+            let mut bits = u64::MAX;
             for &row in &fitting[..count] {
-                bits.iter_mut().zip(rows[row]).for_each(|(bits, row)| *bits &= row);
-                if bits == [0; CHUNK] {
+                bits &= rows[row];
+                if bits == 0 {
                     break;
                 }
             }
-            if bits != [0; CHUNK] {
+            if bits != 0 {
                 take(number, bits);
             }
         }
@@ -229,10 +232,10 @@ mod tests {
         let sieve = Sieve::new(gates.iter());
         let sift = |text: &str| {
             let rims = Rims::of(text);
-            let mut open = [0; CHUNK];
+            let mut open = 0;
             sieve.sift(&rims, &tokenise(text, 0, &mut Vec::new()), |_, bits| open = bits);
-            assert!(gates.iter().enumerate().all(|(at, gate)| open[0] & 1 << at == 0 || rims.fit(&gate.edges)));
-            (0..patterns.len()).filter(|at| open[0] & 1 << at != 0).collect::<Vec<_>>()
+            assert!(gates.iter().enumerate().all(|(at, gate)| open & 1 << at == 0 || rims.fit(&gate.edges)));
+            (0..patterns.len()).filter(|at| open & 1 << at != 0).collect::<Vec<_>>()
         };
         assert_eq!(sift("Photo: x"), [0, 2]);
         assert_eq!(sift("photos"), [2], "no colon");

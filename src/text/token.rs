@@ -83,7 +83,7 @@ pub fn tokenise(text: &str, base: u32, tokens: &mut Vec<Token>) -> Shape {
     while at < bytes.len() {
         at = match bytes[at] {
             b' ' => scanner.blank(at),
-            b'a'..=b'z' | b'A'..=b'Z' => scanner.ascii_letters(bytes, at),
+            b'a'..=b'z' | b'A'..=b'Z' => scanner.ascii_word(bytes, at).unwrap_or_else(|| scanner.ascii_letters(bytes, at)),
             b'0'..=b'9' => scanner.ascii_digits(bytes, at),
             b'$' | b'`' => scanner.character(at),
             mark @ b'!'..=b'~' => scanner.ascii_mark(mark, at),
@@ -115,7 +115,49 @@ impl Scanner<'_> {
         at + 1
     }
 
-    /// Reads a run of ASCII letters, the bulk of many texts, eight at a time; returns where it ends.
+    /// Reads a word of ASCII letters with nothing but ASCII around it, the bulk of many texts, and a blank behind it; returns where that ends.
+    /// `None`: it may be another sort of word, or stands too near the end.
+    #[inline]
+    fn ascii_word(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
+        if self.open.is_some() {
+            return None;
+        }
+        let (mut at, mut upper, mut hash) = (start, 0, WordHash::EMPTY);
+        let (word, count) = loop {
+            let word = u64::from_le_bytes(*bytes[at..].first_chunk::<8>()?);
+            let count = leading_letters(word);
+            if count < 8 {
+                break (word, count);
+            }
+            upper += (!word & eight(0x20)).count_ones();
+            hash.add_eight(word | eight(0x20));
+            at += 8;
+        };
+        let next = (word >> (8 * count)) as u8;
+        if !next.is_ascii() {
+            return None;
+        }
+        let within = (1 << (8 * count)) - 1;
+        let capitals = !word & eight(0x20) & within;
+        if capitals != 0 {
+            upper += count_bits(capitals);
+        }
+        let end = at + count as usize;
+        hash.add_last((word | eight(0x20)) & within, 8 * count);
+        self.push(start, end, hash.finish(Kind::Word));
+        let letters = (end - start) as u32;
+        self.spaced_words += 1;
+        self.shape.upper += upper;
+        self.shape.letters += letters;
+        self.shape.chars += letters;
+        self.held[1] |= (LETTERS >> 64) as u64;
+        self.last = bytes[end - 1] as char;
+        let blank = next == b' ';
+        self.held[0] |= u64::from(blank) << b' ';
+        Some(end + usize::from(blank))
+    }
+
+    /// Reads a run of ASCII letters eight at a time; returns where it ends.
     #[inline]
     fn ascii_letters(&mut self, bytes: &[u8], start: usize) -> usize {
         if self.open.as_ref().is_some_and(|open| open.class != Class::Letter) {
@@ -148,10 +190,6 @@ impl Scanner<'_> {
             None if bytes.get(at).is_none_or(u8::is_ascii) => {
                 self.push(start, at, hash.finish(Kind::Word));
                 self.spaced_words += 1;
-                if bytes.get(at) == Some(&b' ') {
-                    self.held[0] |= 1 << b' ';
-                    return at + 1;
-                }
             }
             None => self.open = Some(Open { start, hash, class: Class::Letter, many: false }),
         }

@@ -15,8 +15,9 @@ pub struct View {
 impl View {
     /// Normalises `text`.
     pub fn new(text: &str) -> Self {
-        let plain = |byte: u8| byte.is_ascii() && byte >= b' ' && !matches!(byte, b'`' | 127);
-        if text.bytes().all(plain) && memchr::memmem::find(text.as_bytes(), b"  ").is_none() {
+        // Every byte is looked at, without a way out, so that many are looked at together.
+        let plain = text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~') & (byte != b'`'));
+        if plain && memchr::memmem::find(text.as_bytes(), b"  ").is_none() {
             return View { text: text.trim_matches(' ').to_ascii_lowercase() };
         }
         let mut view = String::with_capacity(text.len());

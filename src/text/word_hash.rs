@@ -32,6 +32,18 @@ pub(super) struct WordHash {
 impl WordHash {
     pub(super) const EMPTY: WordHash = WordHash { hash: SEED, waiting: 0, bits: 0 };
 
+    /// Adds eight bytes to a word that holds none that wait.
+    #[inline]
+    pub(super) fn add_eight(&mut self, bytes: u64) {
+        self.hash = mix(self.hash, bytes);
+    }
+
+    /// Adds the last bytes, fewer than eight, to such a word.
+    #[inline]
+    pub(super) fn add_last(&mut self, bytes: u64, bits: u32) {
+        (self.waiting, self.bits) = (bytes, bits);
+    }
+
     /// Adds the lowest bytes of `bytes`; those above `bits` are zero.
     #[inline]
     pub(super) fn add(&mut self, bytes: u64, bits: u32) {
