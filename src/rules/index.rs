@@ -169,9 +169,13 @@ impl Index {
             }
             What::Pattern { entry, sequence } => {
                 let &Entry { rule, pattern, ref gate, .. } = &self.entries[entry as usize];
+                // The edges stand beside the entry in memory, the words do not.
+                if !subject.rims.fit(&gate.edges) || trial.tried.contains(&entry) {
+                    return;
+                }
                 let words = &rules[rule as usize].patterns[pattern as usize].needs[sequence as usize].words;
                 let stands = tokens.get(start..start + words.len()).is_some_and(|near| near.iter().zip(words).all(|(token, &word)| token.hash == word));
-                if stands && subject.rims.fit(&gate.edges) && !trial.tried.contains(&entry) {
+                if stands {
                     trial.tried.push(entry);
                     self.try_entry(subject, entry as usize, &mut trial.view, found);
                 }
