@@ -24,7 +24,7 @@
 //! let article = cleaner.clean(&segment_text(text.into(), Metadata::default()));
 //! assert_eq!(article.body.lines().count(), 1);
 //! assert_eq!(article.status.word(), "changed");
-//! # Ok::<(), naqi::rules::file::RuleErrors>(())
+//! # Ok::<(), naqi::rules::source::RuleErrors>(())
 //! ```
 
 pub mod clean;

@@ -6,7 +6,7 @@
 use crate::clean::Cleaner;
 use crate::document::{Document, Format, Metadata};
 use crate::record::{Decoding, Provenance, Record};
-use crate::rules::compile::{Example, Rule};
+use crate::rules::rule::{Example, Rule};
 use crate::verdict::{Action, Signal, Source};
 
 /// How an example fails.

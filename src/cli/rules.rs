@@ -13,7 +13,7 @@ use naqi::read::find_sources;
 use naqi::record::{Decoding, Provenance, Record};
 use naqi::report::Totals;
 use naqi::rules::Layers;
-use naqi::rules::compile::Rule;
+use naqi::rules::rule::Rule;
 use naqi::rules::schema::schema;
 use naqi::verify::{Fault, verify};
 use naqi::worker::{Done, Task, Worker};

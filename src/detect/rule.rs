@@ -2,9 +2,9 @@
 
 use super::{Case, Detector, Mark};
 use crate::document::{Block, Span};
-use crate::rules::compile::{Back, Rule, Until};
 use crate::rules::file::{Extend, Near, Scope};
 use crate::rules::index::{Hit, holds_phrase};
+use crate::rules::rule::{Back, Rule, Until};
 use crate::text::fold::{Class, fold};
 use crate::text::token::{Token, is_stop};
 use crate::verdict::{Action, Reason, Signal, Source};

@@ -7,8 +7,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::rules::RuleSet;
-use crate::rules::compile::{Phrase, Place, Rule, Slot};
 use crate::rules::file::Scope;
+use crate::rules::rule::{Phrase, Place, Rule, Slot};
 use crate::verdict::Action;
 
 /// A phrase by rule and number.

@@ -13,8 +13,8 @@ use crate::clean::Cleaner;
 use crate::document::{Format, Metadata};
 use crate::record::{Decoding, Provenance, Record};
 use crate::rules::RuleSet;
-use crate::rules::compile::{Phrase, Place, Rule, Slot};
 use crate::rules::file::Scope;
+use crate::rules::rule::{Phrase, Place, Rule, Slot};
 use crate::verdict::{Action, Source};
 use cover::{Needless, NeedlessPhrase, is_akin, needless};
 

@@ -3,189 +3,19 @@
 //! In: a [`RuleTable`] with its file. Out: a [`Rule`]. Refused with a place: empty matchers, bad ids, unknown classes, patterns or
 //! selectors that do not parse, extents that mean nothing.
 
-use std::sync::{Arc, OnceLock};
-
-use regex::Regex;
 use toml::Spanned;
 
-use super::file::{ActionWord, BACK_WORDS, Extend, Extent, Mark, Near, RuleError, RuleTable, Scope, SourceFile, UNTIL_WORDS, nearest};
-use super::gate::{Gate, states_of};
-use super::needs::{Need, needed_words};
+use super::file::{ActionWord, BACK_WORDS, Extent, RuleTable, UNTIL_WORDS};
+use super::gate::states_of;
+use super::rule::{Back, Example, Pattern, Phrase, Place, Rule, Slot, Until};
 use super::selector::{PageSelector, check_marks, page_selectors};
-use crate::text::token::{Kind, Token, words};
+use super::source::{RuleError, SourceFile, nearest};
+use crate::text::token::words;
 use crate::text::view::fold_pattern;
 use crate::verdict::{Action, CLASSES, class};
 
-/// Where in a block a phrase must stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// It is the whole block.
-    Whole,
-    /// At the start.
-    Start,
-    /// At the end.
-    End,
-    /// Anywhere.
-    Anywhere,
-}
-
-/// One word of a phrase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
-    /// This word.
-    Word(u64),
-    /// `{n}`
-    AnyNumber,
-    /// `{w}`
-    AnyWord,
-}
-
-impl Slot {
-    /// Does the word fill the slot?
-    #[inline]
-    pub fn takes(self, token: Token) -> bool {
-        match self {
-            Slot::Word(hash) => token.hash == hash,
-            Slot::AnyNumber => token.kind() == Kind::Number,
-            Slot::AnyWord => true,
-        }
-    }
-}
-
-/// A sequence of words to find.
-#[derive(Clone, Debug)]
-pub struct Phrase {
-    /// Where it must stand.
-    pub place: Place,
-    /// Its words.
-    pub slots: Vec<Slot>,
-    /// Its text as written, for explanations.
-    pub text: String,
-}
-
-/// A regular expression over the normalised block.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    /// The expression, compiled when it is first tried: a run meets few of thousands.
-    compiled: OnceLock<Option<Regex>>,
-    folded: String,
-    /// Words in a row, of which one row must stand in a block for the pattern to be tried; empty: always tried.
-    pub needs: Vec<Need>,
-    /// What a block must have besides.
-    pub gate: Gate,
-    /// Its text as written.
-    pub text: String,
-}
-
-impl Pattern {
-    /// Is nothing known that lets a block pass by without a search?
-    pub fn is_slow(&self) -> bool {
-        self.needs.is_empty() && self.gate.is_open()
-    }
-
-    /// The compiled expression.
-    pub fn regex(&self) -> Option<&Regex> {
-        // Refused sizes were refused at load, so compiling does not fail.
-        self.compiled.get_or_init(|| regex::RegexBuilder::new(&self.folded).size_limit(SIZE_LIMIT).build().ok()).as_ref()
-    }
-}
-
-/// Bytes a compiled expression may take; far more than [`MOST_STATES`] need.
-const SIZE_LIMIT: usize = 1 << 26;
 /// Expressions that grow to more states are refused: they would cost every run dearly.
 const MOST_STATES: usize = 200_000;
-
-/// How far a section reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Until {
-    /// The next blank line.
-    Blank,
-    /// The next body paragraph.
-    Body,
-    /// The document's end.
-    End,
-    /// So many blocks more.
-    Blocks(u32),
-}
-
-/// What a section takes before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Back {
-    /// The list items right before.
-    List,
-    /// The short rows without a full stop right before.
-    Rows,
-    /// So many blocks.
-    Blocks(u32),
-}
-
-/// A rule ready to match.
-#[derive(Clone, Debug)]
-#[allow(missing_docs)]
-pub struct Rule {
-    pub id: String,
-    pub class: &'static str,
-    pub why: String,
-    pub action: Action,
-    pub scope: Scope,
-    pub phrases: Vec<Phrase>,
-    pub patterns: Vec<Pattern>,
-    pub selectors: Vec<PageSelector>,
-    pub marks: Option<Mark>,
-    pub attribute: Option<String>,
-    pub prune: bool,
-    pub max_words: Option<u32>,
-    pub min_words: Option<u32>,
-    pub max_share: Option<f64>,
-    pub near: Option<Near>,
-    pub langs: Vec<String>,
-    pub hosts: Vec<String>,
-    pub after: Vec<String>,
-    pub until: Until,
-    pub back: Option<Back>,
-    pub extend: Option<Extend>,
-    pub unless: Vec<Vec<Slot>>,
-    pub drops: Vec<Example>,
-    pub keeps: Vec<Example>,
-    /// The file it was read from, and the byte offset of its table.
-    pub file: SourceFile,
-    pub offset: usize,
-}
-
-/// An example text and where it stands in its file.
-#[derive(Clone, Debug)]
-pub struct Example {
-    /// The text.
-    pub text: String,
-    /// Byte offset in the rule file.
-    pub offset: usize,
-}
-
-impl Rule {
-    /// `file:line` of its table.
-    pub fn place(&self) -> String {
-        format!("{}:{}", self.file.name, self.file.place(self.offset).0)
-    }
-
-    /// May the rule speak in a document of this language and host? Unknown counts as yes for languages, no for hosts.
-    pub fn covers(&self, lang: Option<&str>, host: Option<&str>) -> bool {
-        let lang_fits = self.langs.is_empty() || lang.is_none_or(|lang| self.langs.iter().any(|known| same_lang(known, lang)));
-        let host_fits = self.hosts.is_empty() || host.is_some_and(|host| self.hosts.iter().any(|known| same_host(known, host)));
-        lang_fits && host_fits
-    }
-}
-
-fn same_lang(known: &str, lang: &str) -> bool {
-    let head = lang.split(['-', '_']).next().unwrap_or(lang);
-    known.eq_ignore_ascii_case(head) || known.eq_ignore_ascii_case(lang)
-}
-
-fn same_host(known: &str, host: &str) -> bool {
-    match known.strip_prefix('.') {
-        Some(parent) => host == parent || host.ends_with(known),
-        None => host == known || host.strip_prefix("www.") == Some(known),
-    }
-}
 
 /// Compiles a table, adding every mistake to `errors`.
 pub fn compile(table: Spanned<RuleTable>, file: &SourceFile, errors: &mut Vec<RuleError>) -> Option<Rule> {
@@ -312,7 +142,7 @@ fn pattern(text: &Spanned<String>, file: &SourceFile, errors: &mut Vec<RuleError
         refuse(&format!("it grows to some {states} states, {MOST_STATES} are allowed; lower its repeat counts"));
         return None;
     }
-    Some(Pattern { needs: needed_words(&hir), gate: Gate::new(&hir), compiled: OnceLock::new(), folded, text: text.get_ref().clone() })
+    Some(Pattern::new(text.get_ref(), folded, &hir))
 }
 
 fn until(extent: &Spanned<Extent>, file: &SourceFile, errors: &mut Vec<RuleError>) -> Option<Until> {
@@ -345,9 +175,4 @@ fn back(extent: &Spanned<Extent>, file: &SourceFile, errors: &mut Vec<RuleError>
             }
         },
     }
-}
-
-/// Shares one source among the rules of a file.
-pub fn source(name: &str, text: &str) -> SourceFile {
-    SourceFile { name: Arc::from(name), text: Arc::from(text) }
 }

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::compile::Slot;
+use super::rule::Slot;
 use crate::text::token::Token;
 
 /// Word hashes are good hashes already.

@@ -7,10 +7,10 @@
 //! rarest-token index of ad blockers (see adblock-rust), and needs no normalised copy of the text. Patterns without such a word are
 //! sifted by the bytes at the block's edges (see `sieve`).
 
-use super::compile::{Phrase, Place, Rule, Slot};
 use super::file::Scope;
 use super::filed::{Candidate, Filed, What};
 use super::gate::Gate;
+use super::rule::{Phrase, Place, Rule, Slot};
 use super::sieve::{CHUNK, Rims, Sieve};
 use crate::document::{Block, Document, Span};
 use crate::text::token::{Kind, Token, hash_sequence};

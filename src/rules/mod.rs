@@ -1,7 +1,7 @@
 //! Rules: files of TOML tables in, a [`RuleSet`] ready to match out.
 //!
-//! A set is built from layers: the shipped files compiled into the binary, then each `--rules` folder. A later rule with
-//! the same id replaces the earlier one in its place; `disable` turns rules off. All mistakes of all files come back together.
+//! A set is built from [`Layers`]: the shipped files compiled into the binary, then each `--rules` folder. All mistakes of all files come back
+//! together.
 
 pub mod compile;
 mod edges;
@@ -9,31 +9,30 @@ pub mod file;
 pub mod filed;
 mod gate;
 pub mod index;
+mod layers;
 pub mod needs;
+pub mod rule;
 pub mod schema;
 pub mod selector;
 pub mod settings;
 mod sieve;
+pub mod source;
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash};
 use std::path::Path;
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use toml::Spanned;
-
-use compile::{Rule, compile, source};
-use file::{RuleError, RuleErrors, RuleFile, SourceFile, nearest};
 use index::{Hit, Index, Trial};
+pub use layers::Layers;
+use rule::Rule;
 use settings::Settings;
+use source::{RuleError, RuleErrors};
 
 use crate::document::{Block, Document};
 use crate::model::Model;
 
 /// The shipped files: path below `rules/` and text.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
-/// The file of a rule folder that holds settings instead of rules.
-const SETTINGS_FILE: &str = "naqi.toml";
 
 /// Compiled rules, their index, the word lists and the settings.
 #[derive(Debug)]
@@ -83,237 +82,6 @@ impl Models {
     }
 }
 
-/// The files that a rule set is built from, in order.
-#[derive(Clone, Debug, Default)]
-pub struct Layers {
-    rules: Vec<SourceFile>,
-    settings: Vec<SourceFile>,
-    only: Vec<String>,
-    errors: Vec<RuleError>,
-}
-
-impl Layers {
-    /// The shipped rules and settings.
-    pub fn shipped() -> Self {
-        let mut layers = Layers::default();
-        for (name, text) in SHIPPED.iter().filter(|(name, _)| name.ends_with(".toml")) {
-            layers.push(source(&format!("rules/{name}"), text));
-        }
-        layers
-    }
-
-    /// Only the shipped settings and word lists: for checking a folder of rules on its own.
-    pub fn bare() -> Self {
-        let mut layers = Self::shipped();
-        layers.rules.retain(|file| file.name.ends_with("/words.toml"));
-        layers
-    }
-
-    fn push(&mut self, file: SourceFile) {
-        let is_settings = file.name.rsplit('/').next() == Some(SETTINGS_FILE);
-        if is_settings { self.settings.push(file) } else { self.rules.push(file) }
-    }
-
-    /// Adds every `.toml` file below a folder, or one file; an unreadable one becomes an error.
-    #[must_use]
-    pub fn with_folder(mut self, folder: &Path) -> Self {
-        let walk = walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name();
-        let mut seen = 0;
-        for entry in walk {
-            match entry {
-                Ok(entry) if entry.file_type().is_file() && entry.path().extension().is_some_and(|extension| extension == "toml") => {
-                    seen += 1;
-                    self.read(entry.path());
-                }
-                Ok(_) => {}
-                Err(error) => self.errors.push(unreadable(folder, &error.to_string())),
-            }
-        }
-        if seen == 0 && self.errors.is_empty() {
-            self.errors.push(unreadable(folder, "no .toml file stands below this folder"));
-        }
-        self
-    }
-
-    /// Adds one settings file.
-    #[must_use]
-    pub fn with_settings(mut self, path: &Path) -> Self {
-        match std::fs::read_to_string(path) {
-            Ok(text) => self.settings.push(source(&path.display().to_string(), &text)),
-            Err(error) => self.errors.push(unreadable(path, &error.to_string())),
-        }
-        self
-    }
-
-    /// Sets one key, written `detector.key=value`.
-    #[must_use]
-    pub fn with_setting(mut self, assignment: &str) -> Self {
-        self.settings.push(source(&format!("--set {assignment}"), assignment));
-        self
-    }
-
-    /// Adds rules from a text, for tests and trials.
-    #[must_use]
-    pub fn with_text(mut self, name: &str, text: &str) -> Self {
-        self.push(source(name, text));
-        self
-    }
-
-    /// Keeps only the rules with these ids.
-    #[must_use]
-    pub fn only(mut self, ids: &[String]) -> Self {
-        self.only = ids.to_vec();
-        self
-    }
-
-    fn read(&mut self, path: &Path) {
-        let name = path.display().to_string();
-        match std::fs::read(path).map(String::from_utf8) {
-            Ok(Ok(text)) => self.push(source(&name, &text)),
-            Ok(Err(error)) => {
-                let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
-                let message = "this byte is not UTF-8; rule files are UTF-8 text: save the file again with that encoding";
-                self.errors.push(source(&name, &good).error(good.len(), message));
-            }
-            Err(error) => self.errors.push(unreadable(path, &error.to_string())),
-        }
-    }
-
-    /// Compiles everything.
-    pub fn build(self) -> Result<RuleSet, RuleErrors> {
-        let Layers { rules: files, settings, only, mut errors } = self;
-        let mut hasher = DefaultHasher::new();
-        files.iter().chain(&settings).for_each(|file| file.text.hash(&mut hasher));
-        only.hash(&mut hasher);
-        let settings = Settings::from_layers(&settings).map_err(|more| errors.extend(more)).ok();
-        let mut builder = Builder::default();
-        let read: Vec<ReadFile> = files.par_iter().map(ReadFile::new).collect();
-        for (file, read) in files.iter().zip(read) {
-            builder.add(file, read, &mut errors);
-        }
-        let (mut rules, words) = builder.finish(&mut errors);
-        for id in &only {
-            if !rules.iter().any(|rule| rule.id == *id) {
-                errors.push(source("--only", id).error(0, format!("no rule has the id '{id}'{}", hint(id, &rules))));
-            }
-        }
-        if !only.is_empty() {
-            rules.retain(|rule| only.contains(&rule.id));
-        }
-        let models = settings.as_ref().and_then(|settings| Models::load(&settings.model, &mut hasher).map_err(|error| errors.push(error)).ok());
-        match (settings, models) {
-            (Some(settings), Some(models)) if errors.is_empty() => {
-                let index = Index::new(&rules);
-                let fingerprint = hasher.finish();
-                Ok(RuleSet { rules, words, settings, models, fingerprint, index })
-            }
-            _ => Err(RuleErrors(errors)),
-        }
-    }
-}
-
-fn unreadable(path: &Path, why: &str) -> RuleError {
-    RuleError { file: path.display().to_string(), line: 1, column: 1, message: format!("cannot be read: {why}") }
-}
-
-fn hint(id: &str, rules: &[Rule]) -> String {
-    nearest(id, rules.iter().map(|rule| rule.id.as_str())).map(|near| format!("; did you mean '{near}'?")).unwrap_or_default()
-}
-
-#[derive(Default)]
-struct Builder {
-    rules: Vec<Option<Rule>>,
-    places: HashMap<String, usize>,
-    words: BTreeMap<String, Vec<String>>,
-    wanted: Vec<(SourceFile, usize, String, String)>,
-}
-
-/// One file, compiled on its own; files are read side by side and put together in order.
-#[derive(Default)]
-struct ReadFile {
-    disable: Vec<Spanned<String>>,
-    words: BTreeMap<String, Vec<String>>,
-    after: Vec<Spanned<String>>,
-    rules: Vec<Rule>,
-    errors: Vec<RuleError>,
-}
-
-impl ReadFile {
-    fn new(file: &SourceFile) -> Self {
-        let parsed = match file.parse::<RuleFile>() {
-            Ok(parsed) => parsed,
-            Err(error) => return ReadFile { errors: vec![error], ..ReadFile::default() },
-        };
-        let mut read = ReadFile { disable: parsed.disable, words: parsed.words, ..ReadFile::default() };
-        let mut own: HashMap<String, usize> = HashMap::new();
-        for table in parsed.rule {
-            let offset = table.get_ref().id.span().start;
-            read.after.extend(table.get_ref().after.iter().cloned());
-            let Some(rule) = compile(table, file, &mut read.errors) else { continue };
-            if let Some(first) = own.insert(rule.id.clone(), offset) {
-                read.errors.push(file.error(offset, format!("id '{}' stands twice in this file; the first is at line {}", rule.id, file.place(first).0)));
-            }
-            read.rules.push(rule);
-        }
-        read
-    }
-}
-
-impl Builder {
-    fn add(&mut self, file: &SourceFile, read: ReadFile, errors: &mut Vec<RuleError>) {
-        errors.extend(read.errors);
-        for id in read.disable {
-            match self.places.get(id.get_ref()) {
-                Some(&place) => self.rules[place] = None,
-                None => self.wanted.push((file.clone(), id.span().start, "disable".into(), id.into_inner())),
-            }
-        }
-        self.words.extend(read.words);
-        self.wanted.extend(read.after.into_iter().map(|id| (file.clone(), id.span().start, "after".into(), id.into_inner())));
-        for rule in read.rules {
-            match self.places.get(&rule.id) {
-                Some(&place) => self.rules[place] = Some(rule),
-                None => {
-                    self.places.insert(rule.id.clone(), self.rules.len());
-                    self.rules.push(Some(rule));
-                }
-            }
-        }
-    }
-
-    fn finish(self, errors: &mut Vec<RuleError>) -> (Vec<Rule>, BTreeMap<String, Vec<String>>) {
-        let rules: Vec<Rule> = self.rules.into_iter().flatten().collect();
-        for (file, offset, key, id) in self.wanted {
-            if !self.places.contains_key(&id) {
-                errors.push(file.error(offset, format!("{key} names '{id}', but no rule has that id{}", hint(&id, &rules))));
-            }
-        }
-        check_cycles(&rules, errors);
-        let mut words = self.words;
-        words.values_mut().for_each(|list| list.sort());
-        (rules, words)
-    }
-}
-
-/// Refuses rules that wait for one another in a ring.
-fn check_cycles(rules: &[Rule], errors: &mut Vec<RuleError>) {
-    let by_id: HashMap<&str, &Rule> = rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
-    for rule in rules {
-        let mut seen = vec![rule.id.as_str()];
-        let mut open: Vec<&str> = rule.after.iter().map(String::as_str).collect();
-        while let Some(id) = open.pop() {
-            if id == rule.id {
-                errors.push(rule.file.error(rule.offset, format!("rule '{}' waits for itself: its `after` leads back to it", rule.id)));
-                break;
-            }
-            if !seen.contains(&id) {
-                seen.push(id);
-                open.extend(by_id.get(id).into_iter().flat_map(|next| next.after.iter().map(String::as_str)));
-            }
-        }
-    }
-}
-
 impl RuleSet {
     /// The shipped rules and settings. Tests prove that they compile.
     pub fn shipped() -> Result<RuleSet, RuleErrors> {
@@ -334,4 +102,8 @@ impl RuleSet {
     pub fn has_word(&self, list: &str, word: &str) -> bool {
         self.words.get(list).is_some_and(|words| words.binary_search_by(|known| known.as_str().cmp(word)).is_ok())
     }
+}
+
+fn unreadable(path: &Path, why: &str) -> RuleError {
+    RuleError { file: path.display().to_string(), line: 1, column: 1, message: format!("cannot be read: {why}") }
 }

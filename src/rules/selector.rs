@@ -6,7 +6,8 @@
 use scraper::Selector;
 use toml::Spanned;
 
-use super::file::{ActionWord, Mark, RuleError, RuleTable, Scope, SourceFile};
+use super::file::{ActionWord, Mark, RuleTable, Scope};
+use super::source::{RuleError, SourceFile};
 
 /// A CSS selector without commas.
 #[derive(Clone, Debug)]

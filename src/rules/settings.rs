@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::file::{RuleError, SourceFile};
+use super::source::{RuleError, SourceFile};
 
 /// All settings.
 #[derive(Clone, Debug, Deserialize, PartialEq)]

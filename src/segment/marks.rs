@@ -12,8 +12,8 @@ use scraper::{ElementRef, Html};
 use super::selectors::Chosen;
 use crate::document::Metadata;
 use crate::rules::RuleSet;
-use crate::rules::compile::Rule;
 use crate::rules::file::Mark;
+use crate::rules::rule::Rule;
 
 /// Elements that a rule may mark as the body: for each the candidates (numbers in order of trust) it belongs to.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use scraper::ElementRef;
 
 use crate::rules::RuleSet;
-use crate::rules::compile::Rule;
+use crate::rules::rule::Rule;
 use crate::rules::selector::Key;
 
 /// Entries of a rule set: (rule, selector).

@@ -14,7 +14,7 @@ use std::path::Path;
 use crate::clean::Cleaner;
 use crate::lint::lint;
 use crate::rules::Layers;
-use crate::rules::file::RuleErrors;
+use crate::rules::source::RuleErrors;
 use crate::verify::verify;
 
 use guess::Guesser;
