@@ -39,7 +39,7 @@ struct Entry {
 pub struct Index {
     /// Phrases that are a whole block, by the hash of their words, any number counting as [`ANY_NUMBER`].
     whole: Filed,
-    /// Phrases at a block's start by their first word, at its end by their last.
+    /// Phrases and needed words at a block's start by their first word, phrases at its end by their last.
     starts: Filed,
     ends: Filed,
     /// Phrases that may stand anywhere, and words that patterns need.
@@ -83,7 +83,8 @@ impl Index {
             index.entries.push(Entry { rule: rule_number, pattern: at, gate: pattern.gate.clone(), most_words: most_words.unwrap_or(u32::MAX) });
             for (sequence, need) in (0_u32..).zip(&pattern.needs) {
                 let slots: Vec<Slot> = need.words.iter().map(|&hash| Slot::Word(hash)).collect();
-                index.words.file(need.words[need.key], Candidate::new(What::Pattern { entry, sequence }, &slots, need.key));
+                let (list, key) = if need.opening { (&mut index.starts, 0) } else { (&mut index.words, need.key) };
+                list.file(need.words[key], Candidate::new(What::Pattern { entry, sequence }, &slots, key));
             }
         }
         for (number, rule) in (0_u32..).zip(rules) {

@@ -15,11 +15,13 @@ pub struct Need {
     pub words: Vec<u64>,
     /// Number of the longest of them, which prose holds least often.
     pub key: usize,
+    /// They open the block.
+    pub opening: bool,
 }
 
 /// Sequences of words of which one must stand in any text that the pattern matches.
 pub(super) fn needed_words(hir: &Hir) -> Vec<Need> {
-    search(hir, Side::NONE, Side::NONE).map(|cover| cover.needs).unwrap_or_default()
+    search(hir, Side::NONE, Side::NONE, false).map(|cover| cover.needs).unwrap_or_default()
 }
 
 /// Finite languages of more strings than this are not written out.
@@ -47,19 +49,19 @@ struct Cover {
     cost: f64,
 }
 
-/// The alternatives that cover `hir`, given whether a word surely ends right before and right after it.
-fn search(hir: &Hir, left: Side, right: Side) -> Option<Cover> {
+/// The alternatives that cover `hir`, given whether a word surely ends right before and right after it, and whether it opens the block.
+fn search(hir: &Hir, left: Side, right: Side, opening: bool) -> Option<Cover> {
     if let Some(strings) = strings_of(hir) {
-        return cover_strings(&strings, left, right);
+        return cover_strings(&strings, left, right, opening);
     }
     match hir.kind() {
-        HirKind::Capture(capture) => search(&capture.sub, left, right),
-        HirKind::Repetition(repetition) if repetition.min > 0 => search(&repetition.sub, Side::NONE, Side::NONE),
-        HirKind::Concat(parts) => concat(parts, left, right),
+        HirKind::Capture(capture) => search(&capture.sub, left, right, opening),
+        HirKind::Repetition(repetition) if repetition.min > 0 => search(&repetition.sub, Side::NONE, Side::NONE, false),
+        HirKind::Concat(parts) => concat(parts, left, right, opening),
         HirKind::Alternation(branches) => {
             let mut all = Cover { needs: Vec::new(), cost: 0.0 };
             for branch in branches {
-                let cover = search(branch, left, right)?;
+                let cover = search(branch, left, right, opening)?;
                 all.needs.extend(cover.needs);
                 all.cost += cover.cost;
             }
@@ -70,7 +72,7 @@ fn search(hir: &Hir, left: Side, right: Side) -> Option<Cover> {
 }
 
 /// The cheapest part of a concatenation; neighbouring parts with finite languages are read as one.
-fn concat(parts: &[Hir], left: Side, right: Side) -> Option<Cover> {
+fn concat(parts: &[Hir], left: Side, right: Side, opening: bool) -> Option<Cover> {
     let mut best: Option<Cover> = None;
     let mut at = 0;
     while at < parts.len() {
@@ -83,9 +85,11 @@ fn concat(parts: &[Hir], left: Side, right: Side) -> Option<Cover> {
         }
         let before = side(|joins| edge(parts[..at].iter().rev(), left, joins, |literal| literal.chars().next_back()));
         let after = side(|joins| edge(parts[end..].iter(), right, joins, |literal| literal.chars().next()));
+        let is_start = |part: &Hir| matches!(part.kind(), HirKind::Look(Look::Start));
+        let opens = if at == 0 { opening } else { parts[..at].iter().all(is_start) };
         let found = match strings {
-            Some(strings) => cover_strings(&strings, before, after),
-            None => search(&parts[at], before, after),
+            Some(strings) => cover_strings(&strings, before, after, opens),
+            None => search(&parts[at], before, after, opens),
         };
         if let Some(found) = found.filter(|found| best.as_ref().is_none_or(|best| found.cost < best.cost)) {
             best = Some(found);
@@ -128,7 +132,7 @@ fn product(heads: &[String], tails: &[String]) -> Option<Vec<String>> {
 }
 
 /// The certain words of each string; none when a string has no certain word.
-fn cover_strings(strings: &[String], left: Side, right: Side) -> Option<Cover> {
+fn cover_strings(strings: &[String], left: Side, right: Side, opening: bool) -> Option<Cover> {
     let mut cover = Cover { needs: Vec::with_capacity(strings.len()), cost: 0.0 };
     for string in strings {
         let alone = |token: &Token| matches!(token.kind(), Kind::Symbol | Kind::Character);
@@ -138,9 +142,10 @@ fn cover_strings(strings: &[String], left: Side, right: Side) -> Option<Cover> {
             let ends = (token.end as usize) < string.len() || right.of(text(token).chars().next_back());
             alone(token) || starts && ends
         };
-        let certain: Vec<Token> = words(string).into_iter().filter(is_certain).collect();
+        let all = words(string);
+        let certain: Vec<Token> = all.iter().copied().filter(is_certain).collect();
         let (key, longest) = certain.iter().enumerate().max_by_key(|(_, token)| token.end - token.start)?;
-        let need = Need { key, words: certain.iter().map(|token| token.hash).collect() };
+        let need = Need { key, words: certain.iter().map(|token| token.hash).collect(), opening: opening && certain.first() == all.first() };
         let chars = string[longest.span().range()].chars().count() as f64;
         if !cover.needs.contains(&need) {
             cover.cost += 1.0 / (chars * chars * certain.len() as f64);
@@ -241,6 +246,21 @@ mod tests {
         assert_eq!(needed(r"\b(?:share|tweet)\b.*"), hashes(&["share", "tweet"]));
         assert_eq!(needed(r"^[0-9]+ shares?$"), hashes(&["share", "shares"]));
         assert_eq!(needed(r"رابط الخبر ب\S+:.*$"), hashes(&["الخبر"]));
+    }
+
+    #[test]
+    fn words_that_open_the_block_are_known() {
+        let opening = |pattern: &str| needed_words(&regex_syntax::parse(pattern).expect("parses")).iter().all(|need| need.opening);
+        for (pattern, opens) in [
+            ("^by [a-z]+$", true),
+            ("^(?:share|tweet) .*", true),
+            (r"^\[?(?:read|see) more\]", true),
+            ("by the [a-z]+$", false),
+            ("^[0-9]+ shares?$", false),
+            ("^.{0,9} (?:share|tweet)$", false),
+        ] {
+            assert_eq!(opening(pattern), opens, "{pattern}");
+        }
     }
 
     #[test]
