@@ -1,7 +1,7 @@
 //! Parts decoded records into blocks: lines of a text here, block-level pieces of a page in [`html`].
 
 mod facts;
-mod gate;
+mod guard;
 pub mod html;
 mod marks;
 mod parse;

@@ -1,6 +1,6 @@
 //! Pages to trees in time and memory that the limits bound, whatever the page.
 //!
-//! In: decoded HTML and the limits. Out: the tree, and which limits were reached. A [`Gate`] stands between html5ever's tokenizer and its tree
+//! In: decoded HTML and the limits. Out: the tree, and which limits were reached. A [`Guard`] stands between html5ever's tokenizer and its tree
 //! builder, whose searches of the open elements cost their number for every tag: beyond the greatest depth it drops tags, putting a
 //! `<br>` where a block would have begun or ended, so that all text stays in order and parted. Ordinary pages pass untouched.
 //! The tokenizer compares each attribute with all before it in its tag; the page is fed to it in small pieces, and a tag that goes on
@@ -14,7 +14,7 @@ use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts, create_element};
 use html5ever::{QualName, TokenizerResult, local_name, ns};
 use scraper::{Html, HtmlTreeSink, Node};
 
-use super::gate::Gate;
+use super::guard::Guard;
 use super::trim::trimmed;
 use crate::limit::{Limit, LimitSet};
 use crate::rules::settings::Limits;
@@ -88,17 +88,17 @@ fn feed(html: &str, limits: &Limits, is_piece: bool, most_marks: usize, cut: boo
 }
 
 /// A tokenizer for `len` bytes of HTML.
-fn tokenizer(len: usize, limits: &Limits, is_piece: bool) -> Tokenizer<Gate<'_>> {
+fn tokenizer(len: usize, limits: &Limits, is_piece: bool) -> Tokenizer<Guard<'_>> {
     if !is_piece {
         let mut page = Html::new_document();
         // Room for all nodes at once: a growing tree would be copied again and again.
         page.tree = Tree::with_capacity(Node::Document, len / BYTES_A_NODE);
         let builder = TreeBuilder::new(HtmlTreeSink::new(page), TreeBuilderOpts::default());
-        return Tokenizer::new(Gate::new(builder, limits), TokenizerOpts::default());
+        return Tokenizer::new(Guard::new(builder, limits), TokenizerOpts::default());
     }
     let sink = HtmlTreeSink::new(Html::new_fragment());
     let context = create_element(&sink, QualName::new(None, ns!(html), local_name!("body")), Vec::new());
     let builder = TreeBuilder::new_for_fragment(sink, context, None, TreeBuilderOpts::default());
     let initial_state = Some(builder.tokenizer_state_for_context_elem(false));
-    Tokenizer::new(Gate::new(builder, limits), TokenizerOpts { initial_state, ..TokenizerOpts::default() })
+    Tokenizer::new(Guard::new(builder, limits), TokenizerOpts { initial_state, ..TokenizerOpts::default() })
 }

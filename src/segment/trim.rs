@@ -5,7 +5,7 @@
 
 use memchr::{memchr, memmem};
 
-use super::gate::is_raw;
+use super::guard::is_raw;
 use crate::limit::{Limit, LimitSet};
 
 /// The page with at most `most` attributes a tag, values longer than `most_bytes` left out, and which limits that reached.

@@ -18,7 +18,7 @@ use crate::outline::Tag as OutlineTag;
 use crate::rules::settings::Limits;
 
 /// Lets tokens through to the tree builder as long as the limits hold.
-pub(super) struct Gate<'l> {
+pub(super) struct Guard<'l> {
     builder: TreeBuilder<NodeId, HtmlTreeSink>,
     limits: &'l Limits,
     /// Tokens seen, errors aside.
@@ -45,14 +45,14 @@ impl Tracer for Count {
 
 type Passed = TokenSinkResult<NodeId>;
 
-impl<'l> Gate<'l> {
+impl<'l> Guard<'l> {
     /// Room left for the parts of a table, which are not dropped inside a table: text between them would lose its place.
     const TABLE_ROOM: usize = 6;
     /// How far back the start of a dropped element is looked for.
     const LOOK_BACK: usize = 32;
 
     pub(super) fn new(builder: TreeBuilder<NodeId, HtmlTreeSink>, limits: &'l Limits) -> Self {
-        Gate {
+        Guard {
             builder,
             limits,
             tokens: Cell::new(0),
@@ -170,7 +170,7 @@ impl<'l> Gate<'l> {
     }
 }
 
-impl TokenSink for Gate<'_> {
+impl TokenSink for Guard<'_> {
     type Handle = NodeId;
 
     fn process_token(&self, token: Token, line: u64) -> Passed {
