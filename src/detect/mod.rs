@@ -9,6 +9,7 @@ mod page;
 mod parts;
 mod repeat;
 mod rule;
+mod shares;
 mod structure;
 mod teaser;
 mod template;

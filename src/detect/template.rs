@@ -60,12 +60,18 @@ impl Detector for Template {
 pub struct Marks {
     of: Vec<Mark>,
     is_page: bool,
+    documents: u64,
 }
 
 impl Marks {
     /// The mark of block number `at`.
     pub fn get(&self, at: usize) -> Option<&Mark> {
         self.of.get(at)
+    }
+
+    /// Documents of the group; 0 where the survey says nothing.
+    pub fn documents(&self) -> u64 {
+        self.documents
     }
 
     /// Looks up every block.
@@ -93,8 +99,8 @@ impl Marks {
                 *mark = judge.mark(case, block, &words);
             }
         }
-        spare_copies(case, &mut of);
-        Marks { of, is_page: judge.is_page }
+        spare_copies(case, &mut of, &judge);
+        Marks { of, is_page: judge.is_page, documents: group.documents }
     }
 
     /// Takes over what is known of blocks that stayed whole (`origins`) and looks up the others.
@@ -112,7 +118,7 @@ impl Marks {
                 judge.mark(case, block, &words)
             }
         });
-        Marks { of: of.collect(), is_page: known.is_page }
+        Marks { of: of.collect(), is_page: known.is_page, documents: group.documents }
     }
 }
 
@@ -132,8 +138,9 @@ fn is_many(settings: &Settings, lines: usize, all: usize) -> bool {
     lines >= settings.page_lines && lines as f64 >= settings.page_lines_share * all as f64
 }
 
-/// Where most of the prose would go, the document is a copy of others: its prose stays.
-fn spare_copies(case: &Case, marks: &mut [Mark]) {
+/// Where most of the prose would go, the document is a copy of others: its prose stays. Not so the sentences under the headlines of a
+/// page's list of stories: many documents have them, and each stands between rows, where a copied body has its next paragraph.
+fn spare_copies(case: &Case, marks: &mut [Mark], judge: &Judge) {
     let words = |counts: &dyn Fn(&Block, &Mark) -> bool| {
         let blocks = case.blocks().iter().zip(marks.iter());
         blocks.filter(|(block, mark)| counts(block, mark)).map(|(block, _)| f64::from(block.shape.words)).sum::<f64>()
@@ -144,8 +151,12 @@ fn spare_copies(case: &Case, marks: &mut [Mark]) {
     if copied <= case.rules.settings.template.max_prose * (copied + words(&is_own)) {
         return;
     }
-    for (mark, block) in marks.iter_mut().zip(case.blocks()) {
-        if case.is_prose(block) {
+    let (blocks, settings) = (case.blocks(), judge.settings);
+    let enough = settings.list_share.max(settings.sentence_documents as f64 / judge.group.documents as f64);
+    let is_alone = |at: usize| [at.wrapping_sub(1), at + 1].into_iter().all(|beside| blocks.get(beside).is_none_or(|block| !case.is_prose(block)));
+    for (at, mark) in marks.iter_mut().enumerate() {
+        let is_listed = judge.is_page && mark.whole.is_some_and(|share| f64::from(share) >= enough) && is_alone(at);
+        if case.is_prose(&blocks[at]) && !is_listed {
             mark.whole = None;
         }
     }
