@@ -3,14 +3,17 @@
 //! In: merged counts. Out: a header line, then for each group a line with the number of its documents, its titles, lines and
 //! endings. A file that would be too long leaves the rarest entries out and says so in `complete-from`.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
+use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::branch::{Branches, Visit};
 use super::key::{BLANK, Kind, OPEN, REST, begin, end, parts, split_mark};
-use super::runs::{Run, RunWriter, Stream, merge};
+use super::runs::{Run, RunWriter, Stream, merge, open_all};
 use crate::read::{Form, Source, open};
 
 /// Version of the format.
@@ -38,19 +41,43 @@ pub struct Header {
     pub complete_from: u64,
 }
 
+/// Text that stands in the line it was read from, where it holds no escapes.
+#[derive(Debug, Serialize, Default)]
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Borrowing;
+        impl<'de> Visitor<'de> for Borrowing {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        from.deserialize_str(Borrowing)
+    }
+}
+
 /// A line of the file behind the header.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
-    group: String,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    line: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    tail: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    rest: Option<String>,
+struct Row<'a> {
+    #[serde(borrow)]
+    group: Text<'a>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    title: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    line: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    tail: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    rest: Option<Text<'a>>,
     #[serde(skip_serializing_if = "is_default", default)]
     open: bool,
     #[serde(skip_serializing_if = "is_default", default)]
@@ -62,22 +89,21 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-fn backwards(words: &str) -> String {
-    let mut out = String::with_capacity(words.len());
+/// Appends the words from the last to the first.
+fn push_backwards(words: &[u8], out: &mut Vec<u8>) {
     let mut end = words.len();
-    while let Some(blank) = memchr::memrchr(b' ', &words.as_bytes()[..end]) {
-        out.push_str(&words[blank + 1..end]);
-        out.push(' ');
+    while let Some(blank) = memchr::memrchr(BLANK, &words[..end]) {
+        out.extend_from_slice(&words[blank + 1..end]);
+        out.push(BLANK);
         end = blank;
     }
-    out.push_str(&words[..end]);
-    out
+    out.extend_from_slice(&words[..end]);
 }
 
-impl Row {
-    fn of(key: &[u8], documents: u64) -> Option<Row> {
+impl<'a> Row<'a> {
+    fn of(key: &'a [u8], documents: u64) -> Option<Row<'a>> {
         let found = parts(key)?;
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+        let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).ok().map(|text| Text(Cow::Borrowed(text)));
         let mut row = Row { group: text(found.group)?, shared: found.shared, documents, ..Row::default() };
         let (plain, mark) = split_mark(found.words);
         match mark {
@@ -89,24 +115,31 @@ impl Row {
             Kind::Documents => {}
             Kind::Title => row.title = Some(text(plain)?),
             Kind::Line => row.line = Some(text(plain)?),
-            Kind::Tail => row.tail = Some(backwards(&text(plain)?)),
+            Kind::Tail => {
+                let mut natural = Vec::with_capacity(plain.len());
+                push_backwards(plain, &mut natural);
+                row.tail = Some(Text(Cow::Owned(String::from_utf8(natural).ok()?)));
+            }
         }
         Some(row)
     }
 
     fn write_key(&self, key: &mut Vec<u8>) {
-        let tail = self.tail.as_deref().map(backwards);
-        let (kind, words) = match (&self.title, &self.line, &tail) {
-            (Some(title), _, _) => (Kind::Title, title.as_str()),
-            (_, Some(line), _) => (Kind::Line, line.as_str()),
-            (_, _, Some(tail)) => (Kind::Tail, tail.as_str()),
+        let (kind, words) = match (&self.title, &self.line, &self.tail) {
+            (Some(title), _, _) => (Kind::Title, &*title.0),
+            (_, Some(line), _) => (Kind::Line, &*line.0),
+            (_, _, Some(tail)) => (Kind::Tail, &*tail.0),
             _ => (Kind::Documents, ""),
         };
-        begin(key, self.group.as_bytes(), kind);
-        key.extend_from_slice(words.as_bytes());
+        begin(key, self.group.0.as_bytes(), kind);
+        if kind == Kind::Tail {
+            push_backwards(words.as_bytes(), key);
+        } else {
+            key.extend_from_slice(words.as_bytes());
+        }
         if let Some(hash) = &self.rest {
             key.extend_from_slice(&[BLANK, REST]);
-            key.extend_from_slice(hash.as_bytes());
+            key.extend_from_slice(hash.0.as_bytes());
         } else if self.open {
             key.extend_from_slice(&[BLANK, OPEN]);
         }
@@ -170,7 +203,7 @@ impl Stream for SurveyReader {
         if self.lines.read_line(&mut self.text)? == 0 {
             return Ok(None);
         }
-        let row: Row = serde_json::from_str(&self.text).map_err(|error| wrong(&self.path, self.line, &format!("no row of a survey: {error}")))?;
+        let row: Row<'_> = serde_json::from_str(&self.text).map_err(|error| wrong(&self.path, self.line, &format!("no row of a survey: {error}")))?;
         row.write_key(key);
         if *key <= self.last {
             return Err(wrong(&self.path, self.line, "the rows are not sorted by group, kind and words; sort them as docs/survey.md says"));
@@ -213,7 +246,7 @@ pub fn merge_files(paths: &[PathBuf], most: u64) -> io::Result<(Gathered, About)
         // What each part left out may add up.
         complete_from: 1 + readers.iter().map(|reader| reader.header.complete_from - 1).sum::<u64>(),
     };
-    let gathered = gather(readers.into_iter().map(|reader| Box::new(reader) as Box<dyn Stream>).collect(), most)?;
+    let gathered = gather_streams(readers.into_iter().map(|reader| Box::new(reader) as Box<dyn Stream>).collect(), (0, u64::MAX), most)?;
     Ok((gathered, about))
 }
 
@@ -245,13 +278,20 @@ pub struct Gathered {
     complete_from: u64,
 }
 
-/// Merges streams to a run of at most about `most` entries. Rarer entries give way: first those of one document, then of fewer than four,
-/// eight and so on. A run of all entries is given up as soon as it is too long, so that little is written twice.
-pub fn gather(streams: Vec<Box<dyn Stream + '_>>, most: u64) -> io::Result<Gathered> {
+/// Merges runs to one of at most about `most` entries. Rarer entries give way: first those of one document, then of fewer than four,
+/// eight and so on. A run of all entries is given up as soon as it is too long, and not begun where one of the runs is too long already;
+/// where all together are short enough, nothing is left out.
+pub fn gather(runs: &[Run], most: u64) -> io::Result<Gathered> {
+    let longest = runs.iter().map(Run::entries).max().unwrap_or(0);
+    gather_streams(open_all(runs)?, (longest, runs.iter().map(Run::entries).sum()), most)
+}
+
+/// The same for streams of which the merge will have `least_most.0` entries or more and `least_most.1` or fewer.
+fn gather_streams(streams: Vec<Box<dyn Stream + '_>>, least_most: (u64, u64), most: u64) -> io::Result<Gathered> {
     const RARE: u64 = 2;
-    let mut all = Some(RunWriter::new()?);
+    let mut all = if least_most.0 > most { None } else { Some(RunWriter::new()?) };
     let mut common = RunWriter::new()?;
-    let mut pruning = Pruning::new(&mut common, RARE);
+    let mut pruning = (least_most.1 > most).then(|| Pruning::new(&mut common, RARE));
     let mut size = Size::default();
     merge(streams, |key, count| {
         size.count(key, count);
@@ -261,9 +301,9 @@ pub fn gather(streams: Vec<Box<dyn Stream + '_>>, most: u64) -> io::Result<Gathe
         if let Some(all) = &mut all {
             all.push(key, count)?;
         }
-        pruning.push(key, count)
+        pruning.as_mut().map_or(Ok(()), |pruning| pruning.push(key, count))
     })?;
-    let kept = pruning.finish()?;
+    let kept = pruning.map_or(Ok(Size::default()), Pruning::finish)?;
     if let Some(all) = all {
         return Ok(Gathered { run: all.finish()?, size, complete_from: 1 });
     }
