@@ -5,6 +5,7 @@
 
 mod dump;
 mod model;
+mod named;
 mod page;
 mod parts;
 mod repeat;
@@ -22,6 +23,7 @@ use crate::survey::Templates;
 use crate::verdict::{Action, Reason, Signal, Source};
 
 pub use model::{Opinion, opinions};
+pub use named::Named;
 pub use template::{Mark, Marks};
 pub use title::same_title;
 

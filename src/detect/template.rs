@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use super::named::{Named, Own};
 use super::{Case, Detector, drop_block, dump, is_text};
 use crate::document::{Block, Span};
 use crate::rules::settings::Template as Settings;
@@ -27,6 +28,8 @@ pub struct Mark {
     pub head: Option<(Span, f32)>,
     /// The glued ending.
     pub tail: Option<(Span, f32)>,
+    /// Whether it names another document of the group.
+    pub names: Named,
 }
 
 impl Mark {
@@ -80,23 +83,26 @@ impl Marks {
         let settings = &case.rules.settings;
         let labels = |case: &Case| dump::has_labels(case, settings.model.min_labels, settings.model.min_label_share);
         let is_page = !is_text(case.document) || labels(case);
-        let mut judge = Judge { settings: &settings.template, group, is_page, counts: Vec::new() };
         let reader = Reader::new(&templates.dates, case.document);
+        let own = Own::new(case, templates, group, &reader);
+        let mut judge = Judge { settings: &settings.template, group, is_page, counts: Vec::new() };
         let mut words = Vec::new();
         let mut of: Vec<Mark> = Vec::with_capacity(case.blocks().len());
         let mut page_lines = 0;
         for block in case.blocks() {
             words.clear();
             reader.read(case.document, block, &mut words);
-            of.push(judge.mark(case, block, &words));
-            page_lines += usize::from(!is_page && judge.is_page_line(case, block, &words));
+            let documents = group.line(&words);
+            let names = own.as_ref().map_or(Named::No, |own| own.names_another(case, block, &words));
+            of.push(Mark { names, ..judge.mark(case, block, &words, documents) });
+            page_lines += usize::from(!is_page && judge.is_page_line(case, block, &words, documents));
         }
         if !is_page && is_many(&settings.template, page_lines, of.len()) {
             judge.is_page = true;
             for (mark, block) in of.iter_mut().zip(case.blocks()) {
                 words.clear();
                 reader.read(case.document, block, &mut words);
-                *mark = judge.mark(case, block, &words);
+                *mark = Mark { names: mark.names, ..judge.mark(case, block, &words, group.line(&words)) };
             }
         }
         spare_copies(case, &mut of, &judge);
@@ -111,11 +117,11 @@ impl Marks {
         let mut words = Vec::new();
         let blocks = case.blocks().iter().zip(origins);
         let of = blocks.map(|(block, origin)| match origin.and_then(|old| known.get(old as usize)) {
-            Some(mark) => Mark { whole: mark.whole, ..Mark::default() },
+            Some(mark) => Mark { whole: mark.whole, names: mark.names, ..Mark::default() },
             None => {
                 words.clear();
                 reader.read(case.document, block, &mut words);
-                judge.mark(case, block, &words)
+                judge.mark(case, block, &words, group.line(&words))
             }
         });
         Marks { of: of.collect(), is_page: known.is_page, documents: group.documents }
@@ -175,17 +181,17 @@ impl Judge<'_> {
     }
 
     /// Would the line be template in a page?
-    fn is_page_line(&self, case: &Case, block: &Block, words: &[Word]) -> bool {
+    fn is_page_line(&self, case: &Case, block: &Block, words: &[Word], documents: u32) -> bool {
         let page = Judge { settings: self.settings, group: self.group, is_page: true, counts: Vec::new() };
-        words.iter().any(|word| !word.is_open()) && page.is_template_line(self.group.line(words), case.is_prose(block), words)
+        documents > 0 && words.iter().any(|word| !word.is_open()) && page.is_template_line(documents, case.is_prose(block), words)
     }
 
-    fn mark(&mut self, case: &Case, block: &Block, words: &[Word]) -> Mark {
+    /// What `documents` with the same line, and those with the same opening or ending, mean for a block.
+    fn mark(&mut self, case: &Case, block: &Block, words: &[Word], documents: u32) -> Mark {
         // What only stands for something else (a number, the title) says nothing of the site.
         if words.iter().all(|word| word.is_open()) {
             return Mark::default();
         }
-        let documents = self.group.line(words);
         if documents > 0 && self.is_template_line(documents, case.is_prose(block), words) {
             return Mark { whole: Some(self.share(documents) as f32), ..Mark::default() };
         }
@@ -199,7 +205,8 @@ impl Judge<'_> {
         let tail = tail.filter(|(range, _)| range.start >= open + self.settings.least_rest);
         let text = case.document.slice(block.span);
         let span = |range: &Range<usize>| widen(Span { start: words[range.start].start, end: words[range.end - 1].end }, block.span, text);
-        Mark { whole: None, head: head.map(|(range, share)| (span(&range), share)), tail: tail.map(|(range, share)| (span(&range), share)) }
+        let placed = |found: Option<(Range<usize>, f32)>| found.map(|(range, share)| (span(&range), share));
+        Mark { head: placed(head), tail: placed(tail), ..Mark::default() }
     }
 
     fn is_template_line(&self, documents: u32, is_prose: bool, words: &[Word]) -> bool {

@@ -10,15 +10,13 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use super::file::{Gathered, gather};
+use super::gather::{Gathered, gather};
 use super::key::{BLANK, Kind, REST, end};
 use super::runs::{Run, RunWriter, reduce};
+use super::stories::{LEAD_WORDS, LEAST_TITLE, lead_of, without_site};
 use super::words::{DateWords, Reader, WORDS, Word, hash_of, push_text, title_words};
 use crate::document::Document;
 use crate::rules::filed::WordMap;
-
-/// Titles of fewer words are counted as lines only.
-pub const LEAST_TITLE: usize = 4;
 
 /// A key that was counted. Keys are sorted by what stands here first, so that few need be looked at.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +89,9 @@ impl Counter {
         self.count(group, hash_of([u64::from(group), Kind::Documents as u64].into_iter()), |key| key.push(Kind::Documents as u8));
         if let Some(title) = &document.metadata.title {
             self.add_title(title, group, dates);
+            without_site(title).into_iter().for_each(|title| self.add_title(title, group, dates));
         }
+        self.add_lead(document, &reader, group);
         self.add_lines(&document.text, group);
         self.add_tails(&document.text, group);
         let bytes = self.keys.len().saturating_sub(1) * CHUNK + self.keys.last().map_or(0, Vec::len);
@@ -117,6 +117,15 @@ impl Counter {
         self.count(group, hash_of(seed.into_iter().chain(found.iter().map(|word| word.hash))), |key| {
             key.push(Kind::Title as u8);
             push_words(title, found.iter().take(WORDS), key);
+        });
+    }
+
+    fn add_lead(&mut self, document: &Document, reader: &Reader, group: u32) {
+        let Some(lead) = lead_of(document, reader) else { return };
+        let seed = [u64::from(group), Kind::Lead as u64];
+        self.count(group, hash_of(seed.into_iter().chain(lead.iter().map(|word| word.hash))), |key| {
+            key.push(Kind::Lead as u8);
+            push_words(&document.text, lead.iter().take(LEAD_WORDS), key);
         });
     }
 

@@ -1,7 +1,7 @@
 //! The survey's file: JSON Lines, sorted, compressed as its name says; docs/survey.md describes it for other programs.
 //!
-//! In: merged counts. Out: a header line, then for each group a line with the number of its documents, its titles, lines and
-//! endings. A file that would be too long leaves the rarest entries out and says so in `complete-from`.
+//! In: merged counts. Out: a header line, then for each group a line with the number of its documents, its titles, leads, lines and
+//! endings.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::branch::{Branches, Visit};
+use super::gather::{Gathered, gather_streams};
 use super::key::{BLANK, Kind, OPEN, REST, begin, end, parts, split_mark};
-use super::runs::{Run, RunWriter, Stream, merge, open_all};
+use super::runs::Stream;
 use crate::read::{Form, Source, open};
 
 /// Version of the format.
@@ -73,6 +73,8 @@ struct Row<'a> {
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     title: Option<Text<'a>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    lead: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     line: Option<Text<'a>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
     tail: Option<Text<'a>>,
@@ -114,6 +116,7 @@ impl<'a> Row<'a> {
         match found.kind {
             Kind::Documents => {}
             Kind::Title => row.title = Some(text(plain)?),
+            Kind::Lead => row.lead = Some(text(plain)?),
             Kind::Line => row.line = Some(text(plain)?),
             Kind::Tail => {
                 let mut natural = Vec::with_capacity(plain.len());
@@ -125,10 +128,11 @@ impl<'a> Row<'a> {
     }
 
     fn write_key(&self, key: &mut Vec<u8>) {
-        let (kind, words) = match (&self.title, &self.line, &self.tail) {
-            (Some(title), _, _) => (Kind::Title, &*title.0),
-            (_, Some(line), _) => (Kind::Line, &*line.0),
-            (_, _, Some(tail)) => (Kind::Tail, &*tail.0),
+        let (kind, words) = match (&self.title, &self.lead, &self.line, &self.tail) {
+            (Some(title), ..) => (Kind::Title, &*title.0),
+            (_, Some(lead), ..) => (Kind::Lead, &*lead.0),
+            (.., Some(line), _) => (Kind::Line, &*line.0),
+            (.., Some(tail)) => (Kind::Tail, &*tail.0),
             _ => (Kind::Documents, ""),
         };
         begin(key, self.group.0.as_bytes(), kind);
@@ -246,81 +250,8 @@ pub fn merge_files(paths: &[PathBuf], most: u64) -> io::Result<(Gathered, About)
         // What each part left out may add up.
         complete_from: 1 + readers.iter().map(|reader| reader.header.complete_from - 1).sum::<u64>(),
     };
-    let gathered = gather_streams(readers.into_iter().map(|reader| Box::new(reader) as Box<dyn Stream>).collect(), (0, u64::MAX), most)?;
+    let gathered = gather_streams(readers.into_iter().map(|reader| Box::new(reader) as Box<dyn Stream>).collect(), u64::MAX, most)?;
     Ok((gathered, about))
-}
-
-/// Numbers of a survey, for people.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Size {
-    /// Groups.
-    pub groups: u64,
-    /// Documents.
-    pub documents: u64,
-    /// Entries.
-    pub entries: u64,
-}
-
-impl Size {
-    fn count(&mut self, key: &[u8], count: u64) {
-        self.entries += 1;
-        if parts(key).is_some_and(|parts| parts.kind == Kind::Documents) {
-            self.groups += 1;
-            self.documents += count;
-        }
-    }
-}
-
-/// Counts in one run, and from how many documents on they are complete.
-pub struct Gathered {
-    run: Run,
-    size: Size,
-    complete_from: u64,
-}
-
-/// Merges runs to one of at most about `most` entries. Rarer entries give way: first those of one document, then of fewer than four,
-/// eight and so on. A run of all entries is given up as soon as it is too long, and not begun where one of the runs is too long already;
-/// where all together are short enough, nothing is left out.
-pub fn gather(runs: &[Run], most: u64) -> io::Result<Gathered> {
-    let longest = runs.iter().map(Run::entries).max().unwrap_or(0);
-    gather_streams(open_all(runs)?, (longest, runs.iter().map(Run::entries).sum()), most)
-}
-
-/// The same for streams of which the merge will have `least_most.0` entries or more and `least_most.1` or fewer.
-fn gather_streams(streams: Vec<Box<dyn Stream + '_>>, least_most: (u64, u64), most: u64) -> io::Result<Gathered> {
-    const RARE: u64 = 2;
-    let mut all = if least_most.0 > most { None } else { Some(RunWriter::new()?) };
-    let mut common = RunWriter::new()?;
-    let mut pruning = (least_most.1 > most).then(|| Pruning::new(&mut common, RARE));
-    let mut size = Size::default();
-    merge(streams, |key, count| {
-        size.count(key, count);
-        if size.entries > most {
-            all = None;
-        }
-        if let Some(all) = &mut all {
-            all.push(key, count)?;
-        }
-        pruning.as_mut().map_or(Ok(()), |pruning| pruning.push(key, count))
-    })?;
-    let kept = pruning.map_or(Ok(Size::default()), Pruning::finish)?;
-    if let Some(all) = all {
-        return Ok(Gathered { run: all.finish()?, size, complete_from: 1 });
-    }
-    let mut found = Gathered { run: common.finish()?, size: kept, complete_from: RARE };
-    while found.size.entries > most && 2 * found.complete_from < size.documents {
-        let least = 2 * found.complete_from;
-        let mut writer = RunWriter::new()?;
-        let mut pruning = Pruning::new(&mut writer, least);
-        let mut reader = found.run.open()?;
-        let mut key = Vec::new();
-        while let Some(count) = reader.next(&mut key)? {
-            pruning.push(&key, count)?;
-        }
-        let size = pruning.finish()?;
-        found = Gathered { run: writer.finish()?, size, complete_from: least };
-    }
-    Ok(found)
 }
 
 /// Writes gathered counts as a survey; returns its header.
@@ -350,74 +281,4 @@ pub fn write(found: &Gathered, about: &About, mut out: impl FnMut(&[u8]) -> io::
     }
     out(&buffer)?;
     Ok(header)
-}
-
-/// Writes what stays of one group and kind.
-struct Pruned<'w> {
-    group: Vec<u8>,
-    kind: Kind,
-    writer: &'w mut RunWriter,
-    key: Vec<u8>,
-    size: Size,
-}
-
-impl Pruned<'_> {
-    fn push(&mut self, words: &[u8], open: bool, counts: &[(u8, u64)]) -> io::Result<()> {
-        for &(shared, count) in counts {
-            begin(&mut self.key, &self.group, self.kind);
-            self.key.extend_from_slice(words);
-            if open {
-                self.key.extend_from_slice(&[BLANK, OPEN]);
-            }
-            end(&mut self.key, shared);
-            self.size.count(&self.key, count);
-            self.writer.push(&self.key, count)?;
-        }
-        Ok(())
-    }
-}
-
-impl Visit for Pruned<'_> {
-    fn line(&mut self, words: &[u8], counts: &[(u8, u64)]) -> io::Result<()> {
-        self.push(words, false, counts)
-    }
-
-    fn opening(&mut self, words: &[u8], _: u8, _: u64, dropped: &[(u8, u64)]) -> io::Result<()> {
-        self.push(words, true, dropped)
-    }
-}
-
-/// Leaves out lines of fewer documents than `least`; their counts stay with the openings that they have in common.
-struct Pruning<'w> {
-    walk: Branches,
-    kept: Pruned<'w>,
-}
-
-impl<'w> Pruning<'w> {
-    fn new(writer: &'w mut RunWriter, least: u64) -> Self {
-        let kept = Pruned { group: Vec::new(), kind: Kind::Documents, writer, key: Vec::new(), size: Size::default() };
-        Pruning { walk: Branches::new(least), kept }
-    }
-
-    fn push(&mut self, key: &[u8], count: u64) -> io::Result<()> {
-        let Some(parts) = parts(key) else { return Ok(()) };
-        if parts.kind != self.kept.kind || parts.group != self.kept.group {
-            self.walk.finish(&mut self.kept)?;
-            self.kept.group.clear();
-            self.kept.group.extend_from_slice(parts.group);
-            self.kept.kind = parts.kind;
-        }
-        match parts.kind {
-            Kind::Documents | Kind::Title => {
-                self.kept.size.count(key, count);
-                self.kept.writer.push(key, count)
-            }
-            Kind::Line | Kind::Tail => self.walk.push(parts.words, parts.shared, count, &mut self.kept),
-        }
-    }
-
-    fn finish(mut self) -> io::Result<Size> {
-        self.walk.finish(&mut self.kept)?;
-        Ok(self.kept.size)
-    }
 }
