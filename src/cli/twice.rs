@@ -43,9 +43,14 @@ pub(super) fn cleaner(args: &CleanArgs, rules: RuleSet, sources: &[Source], task
         made = Some(file);
     }
     let Some(file) = made.as_ref().or(args.templates.as_ref()) else { return Ok(Cleaner::new(rules)) };
-    let templates = Templates::load(file, &rules).context("this survey cannot be used")?;
+    let templates = templates_of(file, &rules)?;
     task.group_by = GroupBy::named(&templates.header.group_by);
     Ok(Cleaner::new(rules).with_templates(templates))
+}
+
+/// A survey that is to be cleaned with.
+pub(super) fn templates_of(file: &Path, rules: &RuleSet) -> Result<Templates> {
+    Templates::load(file, rules).context("this survey cannot be used")
 }
 
 /// The same worker, told which of the records that it takes are copies, where that is asked for.

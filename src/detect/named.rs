@@ -39,6 +39,11 @@ impl<'a> Own<'a> {
         Some(Own { stories: &group.stories, title: words.iter().map(|word| word.hash).collect(), tokens: words_of(title), lead })
     }
 
+    /// Can a line name another document? Not running text, unless it is cut short or stands under another's title.
+    pub(super) fn may_name(case: &Case, block: &Block, follows_title: bool) -> bool {
+        !block.shape.finished || follows_title || is_cut(case.document.slice(block.span))
+    }
+
     /// What a line with these words names.
     pub(super) fn names_another(&self, case: &Case, block: &Block, words: &[Word]) -> Named {
         if words.len() < LEAST_TITLE {

@@ -119,10 +119,14 @@ fn bare_tail(case: &Case, signals: &mut Vec<Signal>) {
     if core.iter().filter(|block| case.is_prose(block)).count() < settings.min_bare_core_blocks {
         return;
     }
+    let tail: Vec<&Block> = blocks[start..].iter().filter(|block| block.shape.words >= settings.min_words).collect();
+    let known = KnownWords::new(case, core, &tail);
+    if tail.iter().rev().take_while(|block| known.share(case, block) < settings.related).count() < settings.min_blocks {
+        return;
+    }
     let stems = stems_of(case, core);
     let limit = settings.related.min(settings.related_to_typical * typical_relatedness(case, core));
-    let tail = blocks[start..].iter().filter(|block| block.shape.words >= settings.min_words);
-    let judged: Vec<(&Block, f64)> = tail.map(|block| (block, relatedness(case, block, &stems))).collect();
+    let judged: Vec<(&Block, f64)> = tail.into_iter().map(|block| (block, relatedness(case, block, &stems))).collect();
     let foreign = judged.iter().rev().take_while(|&&(_, related)| related < limit).count();
     if foreign < settings.min_blocks {
         return;

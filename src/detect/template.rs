@@ -90,10 +90,17 @@ impl Marks {
         let mut of: Vec<Mark> = Vec::with_capacity(case.blocks().len());
         let mut page_lines = 0;
         for block in case.blocks() {
+            let follows_title = of.last().is_some_and(|mark| mark.names == Named::Title);
+            let asked = own.as_ref().filter(|_| Own::may_name(case, block, follows_title));
+            // Most lines of a body are known by their first and last words to be nobody else's.
+            if asked.is_none() && reader.edges(case.document.tokens_of(block)).is_some_and(|edges| !group.may_know(edges)) {
+                of.push(Mark::default());
+                continue;
+            }
             words.clear();
             reader.read(case.document, block, &mut words);
             let documents = group.line(&words);
-            let names = own.as_ref().map_or(Named::No, |own| own.names_another(case, block, &words));
+            let names = asked.map_or(Named::No, |own| own.names_another(case, block, &words));
             of.push(Mark { names, ..judge.mark(case, block, &words, documents) });
             page_lines += usize::from(!is_page && judge.is_page_line(case, block, &words, documents));
         }

@@ -170,7 +170,7 @@ impl SurveyReader {
         let source = Source::file(path.to_owned(), path.display().to_string(), Form::JsonLines, 0);
         let mut lines = open(&source).map_err(|error| io::Error::new(error.kind(), format!("survey '{}' cannot be read: {error}", path.display())))?;
         let mut text = String::new();
-        lines.read_line(&mut text)?;
+        lines.read_line(&mut text).map_err(|error| damaged(path, 1, &error))?;
         let header: Header = serde_json::from_str(&text)
             .map_err(|error| wrong(path, 1, &format!("no header of a survey ({error}); make one with `naqi survey DUMP -o FILE`")))?;
         if header.naqi != "survey" || header.version != VERSION {
@@ -194,6 +194,15 @@ impl SurveyReader {
         );
         Err(wrong(&self.path, 1, &why))
     }
+
+    fn cut(&self, rows: u64) -> io::Error {
+        let why = format!("{rows} rows stand here, and the header says {}: the survey is not whole; copy it again, or make it again", self.header.entries);
+        wrong(&self.path, self.line, &why)
+    }
+}
+
+fn damaged(path: &Path, line: u64, error: &io::Error) -> io::Error {
+    wrong(path, line, &format!("the survey is cut off or damaged here ({error}); copy it again, or make it again with `naqi survey`"))
 }
 
 fn wrong(path: &Path, line: u64, why: &str) -> io::Error {
@@ -204,8 +213,9 @@ impl Stream for SurveyReader {
     fn next(&mut self, key: &mut Vec<u8>) -> io::Result<Option<u64>> {
         self.text.clear();
         self.line += 1;
-        if self.lines.read_line(&mut self.text)? == 0 {
-            return Ok(None);
+        if self.lines.read_line(&mut self.text).map_err(|error| damaged(&self.path, self.line, &error))? == 0 {
+            let rows = self.line - 2;
+            return if rows == self.header.entries { Ok(None) } else { Err(self.cut(rows)) };
         }
         let row: Row<'_> = serde_json::from_str(&self.text).map_err(|error| wrong(&self.path, self.line, &format!("no row of a survey: {error}")))?;
         row.write_key(key);

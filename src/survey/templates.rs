@@ -35,6 +35,12 @@ impl Group {
         self.lines.get(&hash_of(words.iter().map(|word| word.hash))).copied().unwrap_or(0)
     }
 
+    /// Can a line with these first and last words be known, or what it begins or ends with?
+    #[inline]
+    pub fn may_know(&self, (first, last): (u64, u64)) -> bool {
+        self.heads.contains_key(&extend(None, first)) || self.tails.contains_key(&extend(None, last))
+    }
+
     /// Documents with a line that begins with the first 1, 2, ... words, into `counts`, as long as they are enough to matter.
     pub fn heads(&self, words: &[Word], counts: &mut Vec<u32>) {
         climb(&self.heads, words.iter().map(|word| word.hash), counts);

@@ -124,6 +124,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The first and the last word of a block, without reading those between; `None` where one may stand for several tokens.
+    #[inline]
+    pub fn edges(&self, tokens: &[Token]) -> Option<(u64, u64)> {
+        let (first, last) = (tokens.first()?, tokens.last()?);
+        let opens = [&self.title, &self.author].into_iter().any(|known| known.first() == Some(&first.hash));
+        let closes = [&self.title, &self.author].into_iter().any(|known| known.last() == Some(&last.hash));
+        let is_plain = !opens && !closes && !self.dates.is_date_part(first) && !self.dates.is_date_part(last);
+        is_plain.then_some((first.hash, last.hash))
+    }
+
     /// What begins with a number or the name of a month or day.
     fn dated(&self, rest: &[Token]) -> (u64, usize) {
         if starts_with(rest, &self.title) {
