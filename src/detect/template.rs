@@ -202,15 +202,16 @@ impl Judge<'_> {
         if documents > 0 && self.is_template_line(documents, case.is_prose(block), words) {
             return Mark { whole: Some(self.share(documents) as f32), ..Mark::default() };
         }
+        let text = case.document.slice(block.span);
+        let apart = |before: &Word, next: &Word| !runs_on(&text[(before.end - block.span.start) as usize..(next.end - block.span.start) as usize]);
         let mut counts = std::mem::take(&mut self.counts);
         self.group.heads(words, &mut counts);
-        let head = self.glued(&counts, words, |len| 0..len);
+        let head = self.glued(&counts, words, |len| 0..len, |len| apart(&words[len - 1], &words[len]));
         let open = head.as_ref().map_or(0, |(range, _)| range.end);
         self.group.tails(words, &mut counts);
-        let tail = self.glued(&counts, words, |len| words.len() - len..words.len());
+        let tail = self.glued(&counts, words, |len| words.len() - len..words.len(), |len| apart(&words[words.len() - len - 1], &words[words.len() - len]));
         self.counts = counts;
         let tail = tail.filter(|(range, _)| range.start >= open + self.settings.least_rest);
-        let text = case.document.slice(block.span);
         let span = |range: &Range<usize>| widen(Span { start: words[range.start].start, end: words[range.end - 1].end }, block.span, text);
         let placed = |found: Option<(Range<usize>, f32)>| found.map(|(range, share)| (span(&range), share));
         Mark { head: placed(head), tail: placed(tail), ..Mark::default() }
@@ -229,8 +230,8 @@ impl Judge<'_> {
         u64::from(documents) >= least && self.share(documents) >= share
     }
 
-    /// The longest opening (or ending) that enough documents have and that goes on in many ways.
-    fn glued(&self, counts: &[u32], words: &[Word], range: impl Fn(usize) -> Range<usize>) -> Option<(Range<usize>, f32)> {
+    /// The longest opening (or ending) that enough documents have, that goes on in many ways and stands apart from the rest.
+    fn glued(&self, counts: &[u32], words: &[Word], range: impl Fn(usize) -> Range<usize>, apart: impl Fn(usize) -> bool) -> Option<(Range<usize>, f32)> {
         let settings = self.settings;
         (1..=counts.len().min(words.len())).rev().find_map(|len| {
             let documents = counts[len - 1];
@@ -243,9 +244,17 @@ impl Judge<'_> {
             let fixed = found.iter().any(|word| !word.is_open());
             let dated = found.iter().any(|word| word.is_open());
             let enough = rest >= settings.least_rest || rest == 0 || !dated && share >= settings.span_sure;
-            (u64::from(documents) >= settings.span_documents && share >= needed && goes_on && fixed && enough).then_some((range(len), share as f32))
+            let is_glued = u64::from(documents) >= settings.span_documents && share >= needed && goes_on && fixed && enough;
+            (is_glued && (rest == 0 || apart(len))).then_some((range(len), share as f32))
         })
     }
+}
+
+/// Does a sentence run on between two words? `next` holds all from the first one's end to the second one's: nothing but blanks, then a small letter.
+/// A formula of the site's own sentences ("according to the ...") runs on into what follows; what is glued to them does not.
+fn runs_on(next: &str) -> bool {
+    let word = next.trim_start();
+    word.len() < next.len() && word.starts_with(char::is_lowercase)
 }
 
 /// The span with the marks between it and the block's edge or the rest of the block.
