@@ -117,7 +117,7 @@ fn candidate(place: Place, words: &str, mined: Mined, by_host: bool) -> Option<C
     let phrase = natural(&phrase);
     let example = if place == Place::BeforeTitle { format!("{phrase} 7 7 7") } else { phrase.replace("{n}", "7") };
     let keep = natural(&mined.keep?);
-    is_phrase.then(|| Candidate { place, phrase, example, keep, documents: mined.documents, groups: mined.groups, by_host })
+    is_phrase.then_some(Candidate { place, phrase, example, keep, documents: mined.documents, groups: mined.groups, by_host })
 }
 
 /// Words as they are written: those of one character of a script without spaces stand side by side.
