@@ -134,6 +134,8 @@ fn hand_up(into: &mut Vec<(u8, u64)>, counts: &[(u8, u64)], depth: usize) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[derive(Default)]
@@ -162,5 +164,62 @@ mod tests {
         walk.finish(&mut found).expect("in memory");
         let expected = [("=a b", 3), ("a b", 3), ("a", 3)];
         assert_eq!(found.0, expected.map(|(words, count)| (words.to_owned(), count)));
+    }
+
+    /// Keeps what a walk reports as rows of a shorter survey, and its openings.
+    #[derive(Default)]
+    struct Kept {
+        rows: Vec<(Vec<u8>, u8, u64)>,
+        openings: BTreeMap<String, u64>,
+    }
+
+    impl Visit for Kept {
+        fn line(&mut self, words: &[u8], counts: &[(u8, u64)]) -> io::Result<()> {
+            self.rows.extend(counts.iter().map(|&(shared, count)| (words.to_vec(), shared, count)));
+            Ok(())
+        }
+
+        fn opening(&mut self, words: &[u8], _: u8, documents: u64, dropped: &[(u8, u64)]) -> io::Result<()> {
+            self.openings.insert(String::from_utf8_lossy(words).into_owned(), documents);
+            let row = [words, &[BLANK, crate::survey::key::OPEN]].concat();
+            self.rows.extend(dropped.iter().map(|&(shared, count)| (row.clone(), shared, count)));
+            Ok(())
+        }
+    }
+
+    fn walk(rows: &[(Vec<u8>, u8, u64)], least: u64) -> Kept {
+        let (mut walk, mut kept) = (Branches::new(least), Kept::default());
+        rows.iter().for_each(|(words, shared, count)| walk.push(words, *shared, *count, &mut kept).expect("in memory"));
+        walk.finish(&mut kept).expect("in memory");
+        kept.rows.sort();
+        kept
+    }
+
+    #[test]
+    fn openings_are_the_sums_of_what_begins_with_them_however_often_rows_are_left_out() {
+        let mut state = 9_u64;
+        let mut next = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let mut sums = BTreeMap::new();
+        for _ in 0..3_000 {
+            let words: Vec<String> = (0..=next(6)).map(|_| char::from(b'a' + next(4) as u8).to_string()).collect();
+            let shared = next(words.len() as u64) as u8;
+            *sums.entry((words.join(" ").into_bytes(), shared)).or_insert(0) += 1 + next(2);
+        }
+        let rows: Vec<(Vec<u8>, u8, u64)> = sums.into_iter().map(|((words, shared), count)| (words, shared, count)).collect();
+        let mut expected = BTreeMap::new();
+        for (words, shared, count) in &rows {
+            let text = String::from_utf8_lossy(words).into_owned();
+            let ends = text.match_indices(' ').map(|(at, _)| at).chain([text.len()]).enumerate();
+            ends.filter(|(at, _)| at >= &usize::from(*shared)).for_each(|(_, end)| *expected.entry(text[..end].to_owned()).or_insert(0) += count);
+        }
+        for least in [1, 4, 30] {
+            let of = |least: u64| expected.iter().filter(|(_, sum)| **sum >= least).map(|(words, sum)| (words.clone(), *sum)).collect::<BTreeMap<_, _>>();
+            let short = walk(&rows, least);
+            assert_eq!(short.openings, of(least));
+            assert_eq!(walk(&short.rows, 2 * least).openings, of(2 * least));
+        }
     }
 }
