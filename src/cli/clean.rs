@@ -112,14 +112,22 @@ pub(crate) struct CleanArgs {
     /// Find documents that copy an earlier one, and leave them out; --dedupe=flag only flags them. Reads the input twice
     #[arg(long, value_enum, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "drop")]
     pub(super) dedupe: Option<Dedupe>,
-    /// With --dedupe, write which document copies which to this file [default: duplicates.jsonl in an output folder]
-    #[arg(long, value_name = "FILE", requires = "dedupe")]
+    /// Write which document copies which to this file [default with --dedupe: duplicates.jsonl in an output folder]; without --dedupe copies are
+    /// listed and nothing more. Reads the input twice
+    #[arg(long, value_name = "FILE")]
     pub(super) duplicates: Option<PathBuf>,
     /// With --survey, count documents by this key or column, or by folder or file [default: host]
     #[arg(long, default_value = "host", value_name = "KEY", requires = "survey")]
     pub(super) group_key: String,
     #[command(flatten)]
     pub(super) rules: RuleArgs,
+}
+
+impl CleanArgs {
+    /// Are copies looked for, be it to list them?
+    pub(super) fn wants_copies(&self) -> bool {
+        self.dedupe.is_some() || self.duplicates.is_some() && !self.dry_run
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Hash, ValueEnum)]

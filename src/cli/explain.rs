@@ -15,6 +15,7 @@ use naqi::record::{Provenance, Record};
 use naqi::verdict::{Action, Reason, Signal, Source, Verdict};
 use serde_json::json;
 
+use super::twice::templates_of;
 use super::{Outcome, RuleArgs};
 
 /// Features of the learned model named for a block.
@@ -50,6 +51,12 @@ pub(crate) struct ExplainArgs {
     /// Host name to assume
     #[arg(long, value_name = "HOST")]
     host: Option<String>,
+    /// Explain with this survey of the dump (`naqi survey` makes one)
+    #[arg(long, value_name = "FILE")]
+    templates: Option<PathBuf>,
+    /// Group of the survey that the document belongs to, where it is not the host
+    #[arg(long, value_name = "NAME", requires = "templates")]
+    group: Option<String>,
     /// Form of the answer
     #[arg(long, value_enum, default_value_t)]
     format: Shape,
@@ -61,8 +68,18 @@ pub(crate) struct ExplainArgs {
 }
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
-    let cleaner = args.rules.cleaner()?;
-    let document = cleaner.segment(read(args)?);
+    let mut cleaner = args.rules.cleaner()?;
+    let mut record = read(args)?;
+    if let Some(file) = &args.templates {
+        let templates = templates_of(file, cleaner.rules())?;
+        record.metadata.group = record.metadata.group.or_else(|| args.group.clone());
+        let group = record.metadata.group_name();
+        if templates.group(group).is_none() {
+            eprintln!("the survey has no documents of the {} '{group}', so it says nothing; name another with --host or --group", templates.header.group_by);
+        }
+        cleaner = cleaner.with_templates(templates);
+    }
+    let document = cleaner.segment(record);
     let article = cleaner.clean(&document);
     let signals = cleaner.signals(&document);
     let color = match args.color {

@@ -74,7 +74,7 @@ impl Plan {
         // Dolma looks for the attributes of a file under the file's own name.
         let (audit, attributes) = if dolma && folder.is_some() { (None, audit) } else { (audit, None) };
         let quarantine = if args.dry_run { None } else { args.quarantine.clone().or_else(|| in_folder(QUARANTINE_NAME)) };
-        let duplicates = args.duplicates.clone().or_else(|| in_folder(DUPLICATES_NAME)).filter(|_| args.dedupe.is_some() && !args.dry_run);
+        let duplicates = args.duplicates.clone().or_else(|| args.dedupe.and_then(|_| in_folder(DUPLICATES_NAME))).filter(|_| !args.dry_run);
         let mut plan = Plan { sources, place, to, audit, attributes, quarantine, duplicates, journal: Err("") };
         plan.journal = plan.journal_path();
         Ok(plan)

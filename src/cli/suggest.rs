@@ -1,16 +1,13 @@
 //! `naqi suggest`: rules for the noise of a dump that the rules in use miss.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
-use naqi::read::{Form, find_sources};
 use naqi::suggest::suggest;
-use naqi::worker::Task;
 use naqi::write::target::Target;
 
-use super::clean::forms;
-use super::survey::survey;
+use super::survey::{ReadArgs, hint, refuse_overwriting, survey};
 use super::{Outcome, RuleArgs, is_standard};
 
 #[derive(Args, Debug)]
@@ -27,28 +24,32 @@ pub(crate) struct SuggestArgs {
     /// Write at most so many rules
     #[arg(long, default_value_t = 100, value_name = "N")]
     top: usize,
-    /// Form of the input [default: what the file names say; standard input is jsonl]
-    #[arg(long, value_name = "FORM", value_parser = forms(Form::ALL, &[]))]
-    from: Option<String>,
-    /// Threads; 0 uses every core
-    #[arg(short, long, default_value_t = 0, value_name = "N")]
-    jobs: usize,
     /// Print no progress
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    reading: ReadArgs,
     #[command(flatten)]
     rules: RuleArgs,
 }
 
 pub(crate) fn run(args: &SuggestArgs) -> Result<Outcome> {
     let layers = args.rules.layers();
+    if args.top == 0 {
+        bail!("--top 0 would suggest nothing; ask for one rule or more");
+    }
+    if args.output.is_dir() {
+        bail!("the rules are one file, but '{}' is a folder; name a file such as suggested.toml", args.output.display());
+    }
     let folder = tempfile::tempdir().context("no temporary folder can be made")?;
     let file = match &args.templates {
         Some(file) => file.clone(),
         None => {
-            let sources = find_sources(&args.inputs, args.from.as_deref().and_then(Form::named), None)?;
+            let (sources, task) = args.reading.plan(&args.inputs)?;
+            refuse_overwriting(&args.output, sources.iter().filter_map(|source| source.path.as_deref()))?;
             let file = folder.path().join("survey.jsonl.zst");
-            survey(layers.clone().build()?, &sources, Task::default(), args.jobs, args.quiet, &file)?;
+            let (header, _) = survey(layers.clone().build()?, &sources, task, args.reading.jobs, args.quiet, &file)?;
+            hint(&header).filter(|_| !args.quiet).into_iter().for_each(|hint| eprintln!("{hint}"));
             file
         }
     };
@@ -58,7 +59,15 @@ pub(crate) fn run(args: &SuggestArgs) -> Result<Outcome> {
     target.write(text.as_bytes()).with_context(failed)?;
     target.finish().with_context(failed)?;
     if !args.quiet {
-        eprintln!("{rules} rules suggested; read them, then: naqi rules test --rules {0} && naqi clean DUMP -o OUT --rules {0}", args.output.display());
+        tell(rules, &args.output);
     }
     Ok(Outcome::Done)
+}
+
+fn tell(rules: usize, output: &Path) {
+    match rules {
+        0 => eprintln!("no rule suggested: nothing repeats in enough documents ([suggest] documents in naqi.toml) that the rules in use would leave"),
+        _ if is_standard(output) => eprintln!("{rules} rules suggested; read them before you use them"),
+        _ => eprintln!("{rules} rules suggested; read them, then: naqi rules test --rules {0} && naqi clean DUMP -o OUT --rules {0}", output.display()),
+    }
 }

@@ -12,7 +12,8 @@ use naqi::read::{Form, Source, find_sources};
 use naqi::report::Totals;
 use naqi::rules::RuleSet;
 use naqi::survey::Survey;
-use naqi::survey::file::{About, Gathered, Header, merge_files, write};
+use naqi::survey::file::{About, Header, merge_files, write};
+use naqi::survey::gather::Gathered;
 use naqi::survey::words::DateWords;
 use naqi::worker::{Done, GroupBy, Task, Worker};
 use naqi::write::target::Target;
@@ -35,6 +36,18 @@ pub(crate) struct SurveyArgs {
     /// Merge surveys of parts of a dump instead of reading a dump
     #[arg(long)]
     merge: bool,
+    /// Print no progress and no table
+    #[arg(short, long)]
+    quiet: bool,
+    #[command(flatten)]
+    reading: ReadArgs,
+    #[command(flatten)]
+    rules: RuleArgs,
+}
+
+/// How a dump that is surveyed is read.
+#[derive(Args, Debug)]
+pub(super) struct ReadArgs {
     /// Count documents by this key or column, or by folder or file
     #[arg(long, default_value = "host", value_name = "KEY")]
     group_key: String,
@@ -43,13 +56,10 @@ pub(crate) struct SurveyArgs {
     from: Option<String>,
     /// Threads; 0 uses every core
     #[arg(short, long, default_value_t = 0, value_name = "N")]
-    jobs: usize,
+    pub(super) jobs: usize,
     /// Read the input in this encoding, whatever it says itself
     #[arg(long, value_name = "NAME")]
     encoding: Option<String>,
-    /// Print no progress and no table
-    #[arg(short, long)]
-    quiet: bool,
     /// Key or column of the text
     #[arg(long, default_value = "text", value_name = "KEY")]
     text_key: String,
@@ -59,8 +69,25 @@ pub(crate) struct SurveyArgs {
     /// Key or column of the page's address
     #[arg(long, default_value = "url", value_name = "KEY")]
     url_key: String,
-    #[command(flatten)]
-    rules: RuleArgs,
+}
+
+impl ReadArgs {
+    /// The sources of the inputs, and how they are read.
+    pub(super) fn plan(&self, inputs: &[PathBuf]) -> Result<(Vec<Source>, Task)> {
+        let sources = find_sources(inputs, self.from.as_deref().and_then(Form::named), None)?;
+        let encoding = encoding_of(self.encoding.as_deref())?;
+        let keys = Keys { text: self.text_key.clone(), html: self.html_key.clone(), url: self.url_key.clone(), ..Keys::default() };
+        Ok((sources, Task { keys, encoding, group_by: GroupBy::named(&self.group_key), ..Task::default() }))
+    }
+}
+
+/// An output that would replace an input is a mistake.
+pub(super) fn refuse_overwriting<'p>(output: &Path, inputs: impl IntoIterator<Item = &'p Path>) -> Result<()> {
+    let Ok(place) = output.canonicalize() else { return Ok(()) };
+    if inputs.into_iter().any(|input| input.canonicalize().is_ok_and(|input| input == place)) {
+        bail!("the output '{}' would replace the input; choose another name with -o", output.display());
+    }
+    Ok(())
 }
 
 pub(crate) fn run(args: &SurveyArgs) -> Result<Outcome> {
@@ -69,16 +96,15 @@ pub(crate) fn run(args: &SurveyArgs) -> Result<Outcome> {
         bail!("the survey is one file, but '{}' is a folder; name a file such as templates.jsonl.zst", args.output.display());
     }
     if args.merge {
+        refuse_overwriting(&args.output, args.inputs.iter().map(PathBuf::as_path))?;
         let (found, about) = merge_files(&args.inputs, rules.settings.survey.max_entries)?;
         let header = save(&found, &about, &args.output)?;
         tell(args.quiet, &header, &args.output, &Totals::default());
         return Ok(Outcome::Done);
     }
-    let sources = find_sources(&args.inputs, args.from.as_deref().and_then(Form::named), None)?;
-    let encoding = encoding_of(args.encoding.as_deref())?;
-    let keys = Keys { text: args.text_key.clone(), html: args.html_key.clone(), url: args.url_key.clone(), ..Keys::default() };
-    let task = Task { keys, encoding, group_by: GroupBy::named(&args.group_key), ..Task::default() };
-    let (header, totals) = survey(rules, &sources, task, args.jobs, args.quiet, &args.output)?;
+    let (sources, task) = args.reading.plan(&args.inputs)?;
+    refuse_overwriting(&args.output, sources.iter().filter_map(|source| source.path.as_deref()))?;
+    let (header, totals) = survey(rules, &sources, task, args.reading.jobs, args.quiet, &args.output)?;
     tell(args.quiet, &header, &args.output, &totals);
     Ok(if totals.needs_a_look() { Outcome::LookAgain } else { Outcome::Done })
 }
@@ -123,7 +149,28 @@ fn tell(quiet: bool, header: &Header, output: &Path, totals: &Totals) {
     if header.complete_from > 1 {
         let _ = writeln!(out, "lines of fewer than {} documents were left out (survey.max-entries)", header.complete_from);
     }
+    if let Some(hint) = hint(header) {
+        let _ = writeln!(out, "{hint}");
+    }
     let _ = writeln!(out, "written to {}; clean with it: naqi clean DUMP -o OUT --templates {0}", output.display());
+}
+
+/// What is odd about a survey, and what to do.
+pub(super) fn hint(header: &Header) -> Option<String> {
+    let Header { group_by, groups, documents, .. } = header;
+    match (*groups, *documents) {
+        (_, 0) => Some("no document was read, so nothing was counted".into()),
+        (_, 1) => Some("one document repeats nothing: survey a whole dump".into()),
+        (1, _) if group_by == "host" => Some(
+            "all documents are one group: where they are of several sites, records need a key 'host' or 'url', or name one with --url-key or --group-key"
+                .into(),
+        ),
+        (1, _) => Some(format!("all documents are one group by '{group_by}'; where they are of several sites, name another key with --group-key")),
+        (groups, documents) if groups == documents => {
+            Some(format!("every document is a group of its own by '{group_by}', so nothing can repeat; name another key with --group-key"))
+        }
+        _ => None,
+    }
 }
 
 /// Shows progress and says which records could not be read.

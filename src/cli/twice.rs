@@ -18,10 +18,10 @@ use super::survey::survey;
 
 /// The folder of temporary files of a run that reads its inputs twice. Standard input can be read once, so it is kept there meanwhile.
 pub(super) fn spool(args: &CleanArgs, sources: &mut [Source]) -> Result<Option<TempDir>> {
-    if args.dedupe.is_some() && sources.iter().any(|source| source.form.is_archive() || source.form == Form::Quarantine) {
-        bail!("--dedupe does not look into archives and quarantines; unpack the archive and clean its files");
+    if args.wants_copies() && sources.iter().any(|source| source.form.is_archive() || source.form == Form::Quarantine) {
+        bail!("--dedupe and --duplicates do not look into archives and quarantines; unpack the archive and clean its files");
     }
-    if !args.survey && args.dedupe.is_none() {
+    if !args.survey && !args.wants_copies() {
         return Ok(None);
     }
     let folder = tempfile::tempdir().context("no temporary folder can be made")?;
@@ -43,14 +43,20 @@ pub(super) fn cleaner(args: &CleanArgs, rules: RuleSet, sources: &[Source], task
         made = Some(file);
     }
     let Some(file) = made.as_ref().or(args.templates.as_ref()) else { return Ok(Cleaner::new(rules)) };
-    let templates = Templates::load(file, &rules).context("this survey cannot be used")?;
+    let templates = templates_of(file, &rules)?;
     task.group_by = GroupBy::named(&templates.header.group_by);
     Ok(Cleaner::new(rules).with_templates(templates))
+}
+
+/// A survey that is to be cleaned with.
+pub(super) fn templates_of(file: &Path, rules: &RuleSet) -> Result<Templates> {
+    Templates::load(file, rules).context("this survey cannot be used")
 }
 
 /// The same worker, told which of the records that it takes are copies, where that is asked for.
 pub(super) fn deduped(args: &CleanArgs, worker: Worker, sources: &[Source]) -> Result<Worker> {
     let on_copy = match args.dedupe {
+        None if args.wants_copies() => OnCopy::List,
         None => return Ok(worker),
         Some(Dedupe::Drop) => OnCopy::Drop,
         Some(Dedupe::Flag) => OnCopy::Flag,

@@ -74,7 +74,7 @@ fn worth(case: &Case, at: usize) -> f64 {
 }
 
 /// The stretch of blocks with the highest sum, the first of equals; empty when no block earns anything.
-fn best_stretch(case: &Case) -> (usize, usize) {
+pub(super) fn best_stretch(case: &Case) -> (usize, usize) {
     let (mut best, mut stretch) = (0.0, (0, 0));
     let (mut sum, mut start) = (0.0, 0);
     for at in 0..case.blocks().len() {

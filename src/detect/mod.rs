@@ -5,10 +5,12 @@
 
 mod dump;
 mod model;
+mod named;
 mod page;
 mod parts;
 mod repeat;
 mod rule;
+mod shares;
 mod structure;
 mod teaser;
 mod template;
@@ -22,6 +24,7 @@ use crate::verdict::{Action, Reason, Signal, Source};
 use repeat::Sketch;
 
 pub use model::{Opinion, opinions};
+pub use named::Named;
 pub use template::{Mark, Marks};
 pub use title::same_title;
 

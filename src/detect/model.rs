@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{Case, Detector, dump, page, parts};
+use super::{Case, Detector, dump, page, parts, shares};
 use crate::document::Format;
 use crate::features::Rows;
 use crate::model::Model;
@@ -86,8 +86,9 @@ fn weigh<'a>(case: &Case<'a>) -> Option<Judgement<'a>> {
     let mut probabilities = model.probabilities(noise.len(), |at, row| {
         rows.fill(at, row);
     });
-    if case.document.format == Format::Html {
-        smooth(case, &rows, &mut probabilities);
+    match case.document.format {
+        Format::Html => smooth(case, &rows, &mut probabilities),
+        Format::Text => shares::join(case, &mut probabilities),
     }
     let needed = needed(case, &probabilities);
     if case.document.format == Format::Text {

@@ -5,11 +5,11 @@
 //! foreign. Words are compared after light stemming (Arabic particles and article off, then the first letters), characters of
 //! scripts without spaces in pairs. A Bloom filter over whole words answers "clearly related" for nearly all tails cheaply.
 
-use super::{Case, Detector, drop_block, is_text, same_title};
+use super::named::Named;
+use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
 use crate::rules::filed::{WordMap, WordSet};
-use crate::survey::count::LEAST_TITLE;
-use crate::survey::words::{Reader, WORDS, title_words, trim_numbers};
+use crate::survey::stories::is_cut;
 use crate::text::fold::{Class, fold};
 use crate::text::token::{Kind, Token, sequence_hash};
 use crate::verdict::Signal;
@@ -26,7 +26,7 @@ impl Detector for Teaser {
         if !case.rules.settings.teaser.enabled {
             return;
         }
-        titles_of_others(case, signals);
+        names_of_others(case, signals);
         if !is_text(case.document) {
             return;
         }
@@ -37,22 +37,17 @@ impl Detector for Teaser {
     }
 }
 
-/// Lines that are the title of another document of the survey, numbers and dates around them aside. A document that does not state
-/// its own title is not asked: the line may be its title.
-fn titles_of_others(case: &Case, signals: &mut Vec<Signal>) {
-    let metadata = &case.document.metadata;
-    let (Some(templates), Some(title), true) = (case.templates, &metadata.title, case.rules.settings.teaser.titles) else { return };
-    let Some(group) = templates.group(metadata.group_name()).filter(|group| group.has_titles()) else { return };
-    let own: Vec<u64> = title_words(&templates.dates, title).iter().map(|word| word.hash).collect();
-    let own_tokens = crate::text::token::words(title);
-    let reader = Reader::new(&templates.dates, case.document);
-    let mut words = Vec::new();
-    for block in case.blocks().iter().filter(|block| !block.shape.finished && block.tokens.len() >= LEAST_TITLE) {
-        words.clear();
-        reader.read(case.document, block, &mut words);
-        let inner = trim_numbers(&words);
-        let is_own = || inner.iter().map(|word| word.hash).eq(own.iter().copied()) || same_title(&own_tokens, case.document.tokens_of(block), 0);
-        if inner.len() >= LEAST_TITLE && inner.len() <= WORDS && group.title(inner) > 0 && !is_own() {
+/// Lines that name other documents of the survey: their titles, and what begins as their first paragraph where a title or the mark of what is
+/// cut short stands beside it. A paragraph that stands alone may be the background that a follow-up repeats.
+fn names_of_others(case: &Case, signals: &mut Vec<Signal>) {
+    let names = |at: usize| case.marks.get(at).map_or(Named::No, |mark| mark.names);
+    for (at, block) in case.blocks().iter().enumerate() {
+        let goes = match names(at) {
+            Named::No => false,
+            Named::Title => true,
+            Named::Lead => names(at.wrapping_sub(1)) == Named::Title || is_cut(case.document.slice(block.span)),
+        };
+        if goes {
             signals.push(drop_block(block, "teaser", "teaser", 0.9));
         }
     }
@@ -124,10 +119,14 @@ fn bare_tail(case: &Case, signals: &mut Vec<Signal>) {
     if core.iter().filter(|block| case.is_prose(block)).count() < settings.min_bare_core_blocks {
         return;
     }
+    let tail: Vec<&Block> = blocks[start..].iter().filter(|block| block.shape.words >= settings.min_words).collect();
+    let known = KnownWords::new(case, core, &tail);
+    if tail.iter().rev().take_while(|block| known.share(case, block) < settings.related).count() < settings.min_blocks {
+        return;
+    }
     let stems = stems_of(case, core);
     let limit = settings.related.min(settings.related_to_typical * typical_relatedness(case, core));
-    let tail = blocks[start..].iter().filter(|block| block.shape.words >= settings.min_words);
-    let judged: Vec<(&Block, f64)> = tail.map(|block| (block, relatedness(case, block, &stems))).collect();
+    let judged: Vec<(&Block, f64)> = tail.into_iter().map(|block| (block, relatedness(case, block, &stems))).collect();
     let foreign = judged.iter().rev().take_while(|&&(_, related)| related < limit).count();
     if foreign < settings.min_blocks {
         return;

@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use super::named::{Named, Own};
 use super::{Case, Detector, drop_block, dump, is_text};
 use crate::document::{Block, Span};
 use crate::rules::settings::Template as Settings;
@@ -27,6 +28,8 @@ pub struct Mark {
     pub head: Option<(Span, f32)>,
     /// The glued ending.
     pub tail: Option<(Span, f32)>,
+    /// Whether it names another document of the group.
+    pub names: Named,
 }
 
 impl Mark {
@@ -60,6 +63,7 @@ impl Detector for Template {
 pub struct Marks {
     of: Vec<Mark>,
     is_page: bool,
+    documents: u64,
 }
 
 impl Marks {
@@ -68,33 +72,48 @@ impl Marks {
         self.of.get(at)
     }
 
+    /// Documents of the group; 0 where the survey says nothing.
+    pub fn documents(&self) -> u64 {
+        self.documents
+    }
+
     /// Looks up every block.
     pub fn find(case: &Case) -> Self {
         let Some((templates, group)) = group_of(case) else { return Marks::default() };
         let settings = &case.rules.settings;
         let labels = |case: &Case| dump::has_labels(case, settings.model.min_labels, settings.model.min_label_share);
         let is_page = !is_text(case.document) || labels(case);
-        let mut judge = Judge { settings: &settings.template, group, is_page, counts: Vec::new() };
         let reader = Reader::new(&templates.dates, case.document);
+        let own = Own::new(case, templates, group, &reader);
+        let mut judge = Judge { settings: &settings.template, group, is_page, counts: Vec::new() };
         let mut words = Vec::new();
         let mut of: Vec<Mark> = Vec::with_capacity(case.blocks().len());
         let mut page_lines = 0;
         for block in case.blocks() {
+            let follows_title = of.last().is_some_and(|mark| mark.names == Named::Title);
+            let asked = own.as_ref().filter(|_| Own::may_name(case, block, follows_title));
+            // Most lines of a body are known by their first and last words to be nobody else's.
+            if asked.is_none() && reader.edges(case.document.tokens_of(block)).is_some_and(|edges| !group.may_know(edges)) {
+                of.push(Mark::default());
+                continue;
+            }
             words.clear();
             reader.read(case.document, block, &mut words);
-            of.push(judge.mark(case, block, &words));
-            page_lines += usize::from(!is_page && judge.is_page_line(case, block, &words));
+            let documents = group.line(&words);
+            let names = asked.map_or(Named::No, |own| own.names_another(case, block, &words));
+            of.push(Mark { names, ..judge.mark(case, block, &words, documents) });
+            page_lines += usize::from(!is_page && judge.is_page_line(case, block, &words, documents));
         }
         if !is_page && is_many(&settings.template, page_lines, of.len()) {
             judge.is_page = true;
             for (mark, block) in of.iter_mut().zip(case.blocks()) {
                 words.clear();
                 reader.read(case.document, block, &mut words);
-                *mark = judge.mark(case, block, &words);
+                *mark = Mark { names: mark.names, ..judge.mark(case, block, &words, group.line(&words)) };
             }
         }
-        spare_copies(case, &mut of);
-        Marks { of, is_page: judge.is_page }
+        spare_copies(case, &mut of, &judge);
+        Marks { of, is_page: judge.is_page, documents: group.documents }
     }
 
     /// Takes over what is known of blocks that stayed whole (`origins`) and looks up the others.
@@ -105,14 +124,14 @@ impl Marks {
         let mut words = Vec::new();
         let blocks = case.blocks().iter().zip(origins);
         let of = blocks.map(|(block, origin)| match origin.and_then(|old| known.get(old as usize)) {
-            Some(mark) => Mark { whole: mark.whole, ..Mark::default() },
+            Some(mark) => Mark { whole: mark.whole, names: mark.names, ..Mark::default() },
             None => {
                 words.clear();
                 reader.read(case.document, block, &mut words);
-                judge.mark(case, block, &words)
+                judge.mark(case, block, &words, group.line(&words))
             }
         });
-        Marks { of: of.collect(), is_page: known.is_page }
+        Marks { of: of.collect(), is_page: known.is_page, documents: group.documents }
     }
 }
 
@@ -132,8 +151,9 @@ fn is_many(settings: &Settings, lines: usize, all: usize) -> bool {
     lines >= settings.page_lines && lines as f64 >= settings.page_lines_share * all as f64
 }
 
-/// Where most of the prose would go, the document is a copy of others: its prose stays.
-fn spare_copies(case: &Case, marks: &mut [Mark]) {
+/// Where most of the prose would go, the document is a copy of others: its prose stays. Not so the sentences under the headlines of a
+/// page's list of stories: many documents have them, and each stands between rows, where a copied body has its next paragraph.
+fn spare_copies(case: &Case, marks: &mut [Mark], judge: &Judge) {
     let words = |counts: &dyn Fn(&Block, &Mark) -> bool| {
         let blocks = case.blocks().iter().zip(marks.iter());
         blocks.filter(|(block, mark)| counts(block, mark)).map(|(block, _)| f64::from(block.shape.words)).sum::<f64>()
@@ -144,8 +164,12 @@ fn spare_copies(case: &Case, marks: &mut [Mark]) {
     if copied <= case.rules.settings.template.max_prose * (copied + words(&is_own)) {
         return;
     }
-    for (mark, block) in marks.iter_mut().zip(case.blocks()) {
-        if case.is_prose(block) {
+    let (blocks, settings) = (case.blocks(), judge.settings);
+    let enough = settings.list_share.max(settings.sentence_documents as f64 / judge.group.documents as f64);
+    let is_alone = |at: usize| [at.wrapping_sub(1), at + 1].into_iter().all(|beside| blocks.get(beside).is_none_or(|block| !case.is_prose(block)));
+    for (at, mark) in marks.iter_mut().enumerate() {
+        let is_listed = judge.is_page && mark.whole.is_some_and(|share| f64::from(share) >= enough) && is_alone(at);
+        if case.is_prose(&blocks[at]) && !is_listed {
             mark.whole = None;
         }
     }
@@ -164,31 +188,33 @@ impl Judge<'_> {
     }
 
     /// Would the line be template in a page?
-    fn is_page_line(&self, case: &Case, block: &Block, words: &[Word]) -> bool {
+    fn is_page_line(&self, case: &Case, block: &Block, words: &[Word], documents: u32) -> bool {
         let page = Judge { settings: self.settings, group: self.group, is_page: true, counts: Vec::new() };
-        words.iter().any(|word| !word.is_open()) && page.is_template_line(self.group.line(words), case.is_prose(block), words)
+        documents > 0 && words.iter().any(|word| !word.is_open()) && page.is_template_line(documents, case.is_prose(block), words)
     }
 
-    fn mark(&mut self, case: &Case, block: &Block, words: &[Word]) -> Mark {
+    /// What `documents` with the same line, and those with the same opening or ending, mean for a block.
+    fn mark(&mut self, case: &Case, block: &Block, words: &[Word], documents: u32) -> Mark {
         // What only stands for something else (a number, the title) says nothing of the site.
         if words.iter().all(|word| word.is_open()) {
             return Mark::default();
         }
-        let documents = self.group.line(words);
         if documents > 0 && self.is_template_line(documents, case.is_prose(block), words) {
             return Mark { whole: Some(self.share(documents) as f32), ..Mark::default() };
         }
+        let text = case.document.slice(block.span);
+        let apart = |before: &Word, next: &Word| !runs_on(&text[(before.end - block.span.start) as usize..(next.end - block.span.start) as usize]);
         let mut counts = std::mem::take(&mut self.counts);
         self.group.heads(words, &mut counts);
-        let head = self.glued(&counts, words, |len| 0..len);
+        let head = self.glued(&counts, words, |len| 0..len, |len| apart(&words[len - 1], &words[len]));
         let open = head.as_ref().map_or(0, |(range, _)| range.end);
         self.group.tails(words, &mut counts);
-        let tail = self.glued(&counts, words, |len| words.len() - len..words.len());
+        let tail = self.glued(&counts, words, |len| words.len() - len..words.len(), |len| apart(&words[words.len() - len - 1], &words[words.len() - len]));
         self.counts = counts;
         let tail = tail.filter(|(range, _)| range.start >= open + self.settings.least_rest);
-        let text = case.document.slice(block.span);
         let span = |range: &Range<usize>| widen(Span { start: words[range.start].start, end: words[range.end - 1].end }, block.span, text);
-        Mark { whole: None, head: head.map(|(range, share)| (span(&range), share)), tail: tail.map(|(range, share)| (span(&range), share)) }
+        let placed = |found: Option<(Range<usize>, f32)>| found.map(|(range, share)| (span(&range), share));
+        Mark { head: placed(head), tail: placed(tail), ..Mark::default() }
     }
 
     fn is_template_line(&self, documents: u32, is_prose: bool, words: &[Word]) -> bool {
@@ -204,8 +230,8 @@ impl Judge<'_> {
         u64::from(documents) >= least && self.share(documents) >= share
     }
 
-    /// The longest opening (or ending) that enough documents have and that goes on in many ways.
-    fn glued(&self, counts: &[u32], words: &[Word], range: impl Fn(usize) -> Range<usize>) -> Option<(Range<usize>, f32)> {
+    /// The longest opening (or ending) that enough documents have, that goes on in many ways and stands apart from the rest.
+    fn glued(&self, counts: &[u32], words: &[Word], range: impl Fn(usize) -> Range<usize>, apart: impl Fn(usize) -> bool) -> Option<(Range<usize>, f32)> {
         let settings = self.settings;
         (1..=counts.len().min(words.len())).rev().find_map(|len| {
             let documents = counts[len - 1];
@@ -218,9 +244,17 @@ impl Judge<'_> {
             let fixed = found.iter().any(|word| !word.is_open());
             let dated = found.iter().any(|word| word.is_open());
             let enough = rest >= settings.least_rest || rest == 0 || !dated && share >= settings.span_sure;
-            (u64::from(documents) >= settings.span_documents && share >= needed && goes_on && fixed && enough).then_some((range(len), share as f32))
+            let is_glued = u64::from(documents) >= settings.span_documents && share >= needed && goes_on && fixed && enough;
+            (is_glued && (rest == 0 || apart(len))).then_some((range(len), share as f32))
         })
     }
+}
+
+/// Does a sentence run on between two words? `next` holds all from the first one's end to the second one's: nothing but blanks, then a small letter.
+/// A formula of the site's own sentences ("according to the ...") runs on into what follows; what is glued to them does not.
+fn runs_on(next: &str) -> bool {
+    let word = next.trim_start();
+    word.len() < next.len() && word.starts_with(char::is_lowercase)
 }
 
 /// The span with the marks between it and the block's edge or the rest of the block.

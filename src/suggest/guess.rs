@@ -1,6 +1,6 @@
 //! Class and language of a suggested rule: those of the shipped rules whose examples share most words with it, and the script.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::mine::Candidate;
 use crate::rules::RuleSet;
@@ -8,25 +8,25 @@ use crate::text::token::{Kind, words};
 
 /// What the rules in use know.
 pub(super) struct Guesser {
-    /// For each word the classes and languages of the rules whose examples hold it.
-    known: HashMap<u64, Vec<(&'static str, String)>>,
+    /// For each word the classes and languages of the phrases that hold it, and how many do.
+    known: HashMap<u64, HashMap<(&'static str, String), f64>>,
 }
 
 const LANGUAGES: [&str; 21] = ["ar", "de", "el", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "ur", "zh"];
+/// So much must speak for a class: two words that mostly stand in its phrases, or one that nearly always does.
+const ENOUGH: f64 = 0.6;
 
 impl Guesser {
     /// Learns from the phrases of the rules.
     pub(super) fn new(rules: &RuleSet) -> Self {
-        let mut known: HashMap<u64, Vec<(&'static str, String)>> = HashMap::new();
+        let mut known: HashMap<u64, HashMap<(&'static str, String), f64>> = HashMap::new();
         for rule in &rules.rules {
             let lang = rule.langs.first().cloned().or_else(|| rule.id.split('-').next().map(str::to_owned)).unwrap_or_default();
             for phrase in &rule.phrases {
-                for token in words(&phrase.text).iter().filter(|token| token.kind() == Kind::Word) {
-                    let entry = (rule.class, lang.clone());
-                    let list = known.entry(token.hash).or_default();
-                    if !list.contains(&entry) {
-                        list.push(entry);
-                    }
+                let hashes: BTreeSet<u64> =
+                    words(&phrase.text).iter().filter(|token| matches!(token.kind(), Kind::Word | Kind::Character)).map(|token| token.hash).collect();
+                for hash in hashes {
+                    *known.entry(hash).or_default().entry((rule.class, lang.clone())).or_default() += 1.0;
                 }
             }
         }
@@ -35,22 +35,28 @@ impl Guesser {
 
     /// The class, `template` where no rule knows the words, and the language, where script or words tell it.
     pub(super) fn guess(&self, candidate: &Candidate) -> (&'static str, Option<&'static str>) {
+        let lang = by_script(&candidate.phrase).or_else(|| self.by_words(&format!("{} {}", candidate.phrase, candidate.keep)));
         let mut classes: BTreeMap<&'static str, f64> = BTreeMap::new();
-        let mut languages: BTreeMap<&str, f64> = BTreeMap::new();
         for token in words(&candidate.phrase) {
-            // A word that many rules hold says little of each.
-            for (class, lang) in self.known.get(&token.hash).into_iter().flatten() {
-                let weight = 1.0 / self.known[&token.hash].len() as f64;
-                *classes.entry(class).or_default() += weight;
-                *languages.entry(lang).or_default() += weight;
-            }
+            let Some(known) = self.known.get(&token.hash) else { continue };
+            let of_lang = || known.iter().filter(|((_, other), _)| lang.is_none_or(|lang| lang == other));
+            // A word that one phrase holds may be there by chance.
+            let all: f64 = 1.0 + of_lang().map(|(_, count)| count).sum::<f64>();
+            of_lang().for_each(|((class, _), count)| *classes.entry(class).or_default() += count / all);
         }
-        let class = best(&classes).filter(|(_, weight)| *weight >= 0.3).map_or("template", |(class, _)| class);
-        let lang = by_script(&format!("{} {}", candidate.phrase, candidate.keep)).or_else(|| {
-            let (lang, _) = best(&languages).filter(|(_, weight)| *weight >= 0.5)?;
-            LANGUAGES.into_iter().find(|&known| known == lang)
-        });
+        let class = best(&classes).filter(|(_, weight)| *weight >= ENOUGH).map_or("template", |(class, _)| class);
         (class, lang)
+    }
+
+    /// The language whose rules hold most of the words that few languages have.
+    fn by_words(&self, text: &str) -> Option<&'static str> {
+        let mut languages: BTreeMap<&str, f64> = BTreeMap::new();
+        for token in words(text) {
+            let known: BTreeSet<&str> = self.known.get(&token.hash).into_iter().flatten().map(|((_, lang), _)| lang.as_str()).collect();
+            known.iter().for_each(|lang| *languages.entry(lang).or_default() += 1.0 / known.len() as f64);
+        }
+        let (lang, _) = best(&languages).filter(|(_, weight)| *weight >= 1.0)?;
+        LANGUAGES.into_iter().find(|&known| known == lang)
     }
 }
 

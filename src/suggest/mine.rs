@@ -14,6 +14,7 @@ use crate::survey::file::SurveyReader;
 use crate::survey::key::{Kind, parts, split_mark};
 use crate::survey::runs::Stream;
 use crate::survey::words::DateWords;
+use crate::text::fold::{Class, fold};
 
 /// Where the phrase stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,9 +53,16 @@ pub(super) fn mine(survey: &Path, rules: &RuleSet) -> io::Result<Vec<Candidate>>
     let mut reader = SurveyReader::open(survey)?;
     reader.check(&DateWords::new(rules).fingerprint())?;
     let by_host = reader.header.group_by == "host";
-    let mut miner = Miner { settings: &rules.settings, group: String::new(), all: 0, kind: Kind::Documents, below: Vec::new(), found: BTreeMap::new() };
+    let mut miner = Miner {
+        settings: &rules.settings,
+        group: String::new(),
+        all: 0,
+        kind: Kind::Documents,
+        below: Vec::new(),
+        found: BTreeMap::new(),
+        keeps: Keeps::default(),
+    };
     let mut walk = Branches::new(rules.settings.suggest.documents);
-    let mut keeps = Keeps::default();
     let mut key = Vec::new();
     while let Some(count) = reader.next(&mut key)? {
         let Some(parts) = parts(&key) else { continue };
@@ -65,38 +73,76 @@ pub(super) fn mine(survey: &Path, rules: &RuleSet) -> io::Result<Vec<Candidate>>
         }
         match parts.kind {
             Kind::Documents => {
+                miner.choose_keeps();
                 miner.group = String::from_utf8_lossy(parts.group).into_owned();
                 miner.all = count;
             }
-            Kind::Title => {}
+            Kind::Title | Kind::Lead => {}
             Kind::Line | Kind::Tail => {
                 walk.push(parts.words, parts.shared, count, &mut miner)?;
                 if parts.kind == Kind::Line && count == 1 {
-                    keeps.offer(parts.words, rules.settings.suggest.keep_words);
+                    miner.keeps.offer(parts.words, rules.settings.suggest.keep_words);
                 }
             }
         }
     }
     walk.finish(&mut miner)?;
-    keeps.spare(miner.found.keys().filter(|(place, _)| *place != Place::Line).map(|(_, words)| words.as_str()));
-    let mut found: Vec<Candidate> =
-        miner.found.into_iter().filter_map(|((place, words), (documents, groups))| candidate(place, &words, documents, groups, by_host, &keeps)).collect();
+    miner.choose_keeps();
+    let found = without_longer(miner.found);
+    let mut found: Vec<Candidate> = found.into_iter().filter_map(|((place, words), found)| candidate(place, &words, found, by_host)).collect();
     found.sort_by(|a, b| b.documents.cmp(&a.documents).then(a.place.cmp(&b.place)).then(a.phrase.cmp(&b.phrase)));
     Ok(found)
 }
 
-fn candidate(place: Place, words: &str, documents: u64, groups: Vec<String>, by_host: bool, keeps: &Keeps) -> Option<Candidate> {
-    let (place, phrase, example) = match (place, words.strip_suffix(" {title}")) {
-        (Place::Tail, Some(before)) => (Place::BeforeTitle, before.to_owned(), format!("{before} 7 7 7")),
-        _ => (place, words.to_owned(), words.to_owned()),
+/// Leaves out openings that go on where a more common one ends, and endings likewise: the shorter rule finds the longer one's documents.
+fn without_longer(found: BTreeMap<(Place, String), Mined>) -> BTreeMap<(Place, String), Mined> {
+    let covered = |place: Place, words: &str, mined: &Mined| {
+        let shorter = words.match_indices(' ').map(|(at, _)| if place == Place::Head { &words[..at] } else { &words[at + 1..] });
+        let by = |part: &str| found.get(&(place, part.to_owned())).is_some_and(|other| other.documents >= mined.documents);
+        matches!(place, Place::Head | Place::Tail) && shorter.into_iter().any(by)
+    };
+    let keys: Vec<(Place, String)> = found.iter().filter(|((place, words), mined)| covered(*place, words, mined)).map(|(key, _)| key.clone()).collect();
+    let mut found = found;
+    keys.iter().for_each(|key| _ = found.remove(key));
+    found
+}
+
+fn candidate(place: Place, words: &str, mined: Mined, by_host: bool) -> Option<Candidate> {
+    let (place, phrase) = match (place, words.strip_suffix(" {title}")) {
+        (Place::Tail, Some(before)) => (Place::BeforeTitle, before.to_owned()),
+        _ => (place, words.to_owned()),
     };
     // What stands for a title or a hash is no phrase.
     let is_phrase = !phrase.replace("{n}", "").contains('{') && phrase.split(' ').any(|word| word != "{n}");
-    let keep = keeps.for_phrase(&phrase)?;
-    is_phrase.then(|| Candidate { place, phrase, example: example.replace("{n}", "7"), keep, documents, groups, by_host })
+    let phrase = natural(&phrase);
+    let example = if place == Place::BeforeTitle { format!("{phrase} 7 7 7") } else { phrase.replace("{n}", "7") };
+    let keep = natural(&mined.keep?);
+    is_phrase.then_some(Candidate { place, phrase, example, keep, documents: mined.documents, groups: mined.groups, by_host })
 }
 
-/// Lines of one document, for examples of what stays.
+/// Words as they are written: those of one character of a script without spaces stand side by side.
+fn natural(words: &str) -> String {
+    let is_unspaced = |c: char| fold(c).class == Class::Unspaced;
+    let mut out = String::with_capacity(words.len());
+    for word in words.split(' ') {
+        if out.chars().next_back().is_some_and(|last| !(is_unspaced(last) && word.chars().next().is_some_and(is_unspaced))) {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+/// What is known of a candidate.
+#[derive(Default)]
+struct Mined {
+    documents: u64,
+    groups: Vec<String>,
+    /// A line of the first of the groups.
+    keep: Option<String>,
+}
+
+/// Lines of the group at hand that one document has, for examples of what stays.
 #[derive(Default)]
 struct Keeps {
     by_word: HashMap<String, String>,
@@ -124,19 +170,13 @@ impl Keeps {
         }
     }
 
-    /// Forgets the lines that hold one of the phrases: they are no examples of what stays.
-    fn spare<'p>(&mut self, phrases: impl Iterator<Item = &'p str>) {
-        let phrases: Vec<&str> = phrases.map(|phrase| phrase.strip_suffix(" {title}").unwrap_or(phrase)).take(MOST_LINES).collect();
-        let is_clean = |line: &String| !phrases.iter().any(|phrase| line.contains(phrase));
-        self.any.retain(is_clean);
-        self.by_word.retain(|_, line| is_clean(line));
-    }
-
-    /// A line with the longest word of the phrase that some line has, else any line.
-    fn for_phrase(&self, phrase: &str) -> Option<String> {
+    /// A line without the phrase, at best one with the phrase's longest word and without any of the phrases glued to lines.
+    fn for_phrase(&self, phrase: &str, glued: &[&str]) -> Option<String> {
         let mut words: Vec<&str> = phrase.split(' ').collect();
         words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
-        words.into_iter().find_map(|word| self.by_word.get(word)).or(self.any.first()).cloned()
+        let lines = || words.iter().filter_map(|word| self.by_word.get(*word)).chain(&self.any).filter(|line| !line.contains(phrase));
+        let is_clean = |line: &&String| !glued.iter().any(|phrase| line.contains(phrase));
+        lines().find(is_clean).or_else(|| lines().next()).cloned()
     }
 }
 
@@ -148,7 +188,8 @@ struct Miner<'s> {
     kind: Kind,
     /// The most documents of an opening one word longer, by depth.
     below: Vec<u64>,
-    found: BTreeMap<(Place, String), (u64, Vec<String>)>,
+    found: BTreeMap<(Place, String), Mined>,
+    keeps: Keeps,
 }
 
 impl Miner<'_> {
@@ -158,8 +199,28 @@ impl Miner<'_> {
 
     fn add(&mut self, place: Place, words: String, documents: u64) {
         let entry = self.found.entry((place, words)).or_default();
-        entry.0 += documents;
-        entry.1.push(self.group.clone());
+        entry.documents += documents;
+        entry.groups.push(self.group.clone());
+    }
+
+    /// Once all lines of a group are known, those of its candidates that have no example of what stays yet get one.
+    fn choose_keeps(&mut self) {
+        let keeps = std::mem::take(&mut self.keeps);
+        let plain = |words: &str| words.strip_suffix(" {title}").unwrap_or(words).to_owned();
+        let of_group = |mined: &Mined| mined.groups.last() == Some(&self.group);
+        let glued: Vec<String> = self
+            .found
+            .iter()
+            .filter(|((place, _), mined)| *place != Place::Line && of_group(mined))
+            .map(|((_, words), _)| plain(words))
+            .take(MOST_LINES)
+            .collect();
+        let glued: Vec<&str> = glued.iter().map(String::as_str).collect();
+        for ((_, words), mined) in self.found.iter_mut().filter(|(_, mined)| mined.keep.is_none()) {
+            if mined.groups.last() == Some(&self.group) {
+                mined.keep = keeps.for_phrase(&plain(words), &glued);
+            }
+        }
     }
 }
 

@@ -17,21 +17,23 @@ pub trait Visit {
     fn opening(&mut self, words: &[u8], depth: u8, documents: u64, dropped: &[(u8, u64)]) -> io::Result<()>;
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Node {
-    /// Where its words end in `Branches::path`.
+    /// Where its words end in `Branches::open`.
     end: usize,
     documents: u64,
     dropped: Vec<(u8, u64)>,
 }
 
 /// A walk over the entries of one group and kind.
+///
+/// Only openings that may have enough documents become nodes: those that the next line has too, and those of a line that has enough by
+/// itself. Most lines of a dump stand in one document and share a word or two with their neighbours, so a line costs little.
 #[derive(Debug)]
 pub struct Branches {
     least: u64,
-    path: Vec<u8>,
     nodes: Vec<Node>,
-    /// The line whose counts are being added up.
+    /// The line whose counts are being added up, with what stands behind its words.
     open: Vec<u8>,
     counts: Vec<(u8, u64)>,
 }
@@ -39,58 +41,51 @@ pub struct Branches {
 impl Branches {
     /// A walk that reports what has `least` documents.
     pub fn new(least: u64) -> Self {
-        Branches { least, path: Vec::new(), nodes: Vec::new(), open: Vec::new(), counts: Vec::new() }
+        Branches { least, nodes: Vec::new(), open: Vec::new(), counts: Vec::new() }
     }
 
     /// Takes the next entry: the words of a key and its count.
     pub fn push(&mut self, words: &[u8], shared: u8, count: u64, visit: &mut dyn Visit) -> io::Result<()> {
         if words != self.open {
-            self.close_line(visit)?;
-            self.descend(split_mark(words).0, visit)?;
+            self.close(split_mark(words).0, visit)?;
             self.open.clear();
             self.open.extend_from_slice(words);
         }
         self.counts.push((shared, count));
-        let known = usize::from(shared).min(self.nodes.len());
-        for node in &mut self.nodes[known..] {
-            node.documents += count;
-        }
         Ok(())
     }
 
-    /// Leaves the openings that the next line does not have, and enters its own.
-    fn descend(&mut self, plain: &[u8], visit: &mut dyn Visit) -> io::Result<()> {
-        let kept = self.nodes.iter().take_while(|node| starts_with_words(plain, &self.path[..node.end])).count();
-        while self.nodes.len() > kept {
-            self.leave(visit)?;
-        }
-        let mut at = self.nodes.last().map_or(0, |node| node.end + 1);
-        self.path.clear();
-        self.path.extend_from_slice(plain);
-        while at < plain.len() {
-            let end = memchr::memchr(BLANK, &plain[at..]).map_or(plain.len(), |len| at + len);
-            self.nodes.push(Node { end, ..Node::default() });
-            at = end + 1;
-        }
-        Ok(())
-    }
-
-    fn close_line(&mut self, visit: &mut dyn Visit) -> io::Result<()> {
+    /// Counts the open line, and leaves the openings that the next line does not have.
+    fn close(&mut self, next: &[u8], visit: &mut dyn Visit) -> io::Result<()> {
         if self.counts.is_empty() {
             return Ok(());
         }
         let counts = std::mem::take(&mut self.counts);
-        let is_opening = matches!(split_mark(&self.open).1, Some([super::key::OPEN, ..]));
-        if !is_opening && counts.iter().map(|(_, count)| count).sum::<u64>() >= self.least {
+        for &(shared, count) in &counts {
+            let known = usize::from(shared).min(self.nodes.len());
+            self.nodes[known..].iter_mut().for_each(|node| node.documents += count);
+        }
+        let (plain, mark) = split_mark(&self.open);
+        let is_opening = matches!(mark, Some([super::key::OPEN, ..]));
+        let kept = common_words(plain, next);
+        let is_common = counts.iter().map(|(_, count)| count).sum::<u64>() >= self.least;
+        let wanted = if is_common { usize::MAX } else { kept };
+        for end in word_ends(plain).take(wanted).skip(self.nodes.len()) {
+            let longer = counts.iter().filter(|(shared, _)| usize::from(*shared) <= self.nodes.len());
+            let documents = longer.map(|(_, count)| count).sum();
+            self.nodes.push(Node { end, documents, dropped: Vec::new() });
+        }
+        let depth = self.nodes.len();
+        if is_common && !is_opening {
             visit.line(&self.open, &counts)?;
-        } else {
-            let depth = self.nodes.len();
-            if let Some(node) = self.nodes.last_mut() {
-                hand_up(&mut node.dropped, &counts, depth);
-            }
+        } else if let Some(node) = self.nodes.last_mut() {
+            hand_up(&mut node.dropped, &counts, depth);
         }
         self.counts = counts;
         self.counts.clear();
+        while self.nodes.len() > kept {
+            self.leave(visit)?;
+        }
         Ok(())
     }
 
@@ -98,7 +93,7 @@ impl Branches {
         let depth = self.nodes.len();
         let Some(node) = self.nodes.pop() else { return Ok(()) };
         if node.documents >= self.least {
-            return visit.opening(&self.path[..node.end], depth as u8, node.documents, &node.dropped);
+            return visit.opening(&self.open[..node.end], depth as u8, node.documents, &node.dropped);
         }
         if let Some(parent) = self.nodes.last_mut() {
             hand_up(&mut parent.dropped, &node.dropped, depth - 1);
@@ -108,14 +103,23 @@ impl Branches {
 
     /// Ends the walk; it may begin again with another group.
     pub fn finish(&mut self, visit: &mut dyn Visit) -> io::Result<()> {
-        self.close_line(visit)?;
-        while !self.nodes.is_empty() {
-            self.leave(visit)?;
-        }
-        self.path.clear();
+        self.close(b"", visit)?;
         self.open.clear();
         Ok(())
     }
+}
+
+/// Where each word ends.
+fn word_ends(plain: &[u8]) -> impl Iterator<Item = usize> {
+    memchr::memchr_iter(BLANK, plain).chain((!plain.is_empty()).then_some(plain.len()))
+}
+
+/// How many whole words two lines begin with.
+fn common_words(a: &[u8], b: &[u8]) -> usize {
+    let common = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let ends = |words: &[u8]| words.get(common).is_none_or(|&byte| byte == BLANK);
+    let full = memchr::memchr_iter(BLANK, &a[..common]).count();
+    full + usize::from(common > 0 && ends(a) && ends(b))
 }
 
 /// Adds counts that still say something of an opening of `depth` words.
@@ -128,12 +132,10 @@ fn hand_up(into: &mut Vec<(u8, u64)>, counts: &[(u8, u64)], depth: usize) {
     }
 }
 
-fn starts_with_words(plain: &[u8], opening: &[u8]) -> bool {
-    plain.starts_with(opening) && plain.get(opening.len()).is_none_or(|&byte| byte == BLANK)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[derive(Default)]
@@ -162,5 +164,62 @@ mod tests {
         walk.finish(&mut found).expect("in memory");
         let expected = [("=a b", 3), ("a b", 3), ("a", 3)];
         assert_eq!(found.0, expected.map(|(words, count)| (words.to_owned(), count)));
+    }
+
+    /// Keeps what a walk reports as rows of a shorter survey, and its openings.
+    #[derive(Default)]
+    struct Kept {
+        rows: Vec<(Vec<u8>, u8, u64)>,
+        openings: BTreeMap<String, u64>,
+    }
+
+    impl Visit for Kept {
+        fn line(&mut self, words: &[u8], counts: &[(u8, u64)]) -> io::Result<()> {
+            self.rows.extend(counts.iter().map(|&(shared, count)| (words.to_vec(), shared, count)));
+            Ok(())
+        }
+
+        fn opening(&mut self, words: &[u8], _: u8, documents: u64, dropped: &[(u8, u64)]) -> io::Result<()> {
+            self.openings.insert(String::from_utf8_lossy(words).into_owned(), documents);
+            let row = [words, &[BLANK, crate::survey::key::OPEN]].concat();
+            self.rows.extend(dropped.iter().map(|&(shared, count)| (row.clone(), shared, count)));
+            Ok(())
+        }
+    }
+
+    fn walk(rows: &[(Vec<u8>, u8, u64)], least: u64) -> Kept {
+        let (mut walk, mut kept) = (Branches::new(least), Kept::default());
+        rows.iter().for_each(|(words, shared, count)| walk.push(words, *shared, *count, &mut kept).expect("in memory"));
+        walk.finish(&mut kept).expect("in memory");
+        kept.rows.sort();
+        kept
+    }
+
+    #[test]
+    fn openings_are_the_sums_of_what_begins_with_them_however_often_rows_are_left_out() {
+        let mut state = 9_u64;
+        let mut next = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let mut sums = BTreeMap::new();
+        for _ in 0..3_000 {
+            let words: Vec<String> = (0..=next(6)).map(|_| char::from(b'a' + next(4) as u8).to_string()).collect();
+            let shared = next(words.len() as u64) as u8;
+            *sums.entry((words.join(" ").into_bytes(), shared)).or_insert(0) += 1 + next(2);
+        }
+        let rows: Vec<(Vec<u8>, u8, u64)> = sums.into_iter().map(|((words, shared), count)| (words, shared, count)).collect();
+        let mut expected = BTreeMap::new();
+        for (words, shared, count) in &rows {
+            let text = String::from_utf8_lossy(words).into_owned();
+            let ends = text.match_indices(' ').map(|(at, _)| at).chain([text.len()]).enumerate();
+            ends.filter(|(at, _)| at >= &usize::from(*shared)).for_each(|(_, end)| *expected.entry(text[..end].to_owned()).or_insert(0) += count);
+        }
+        for least in [1, 4, 30] {
+            let of = |least: u64| expected.iter().filter(|(_, sum)| **sum >= least).map(|(words, sum)| (words.clone(), *sum)).collect::<BTreeMap<_, _>>();
+            let short = walk(&rows, least);
+            assert_eq!(short.openings, of(least));
+            assert_eq!(walk(&short.rows, 2 * least).openings, of(2 * least));
+        }
     }
 }

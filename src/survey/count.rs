@@ -6,26 +6,32 @@
 //! before it in the order of hashes; only openings longer than that are its own.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use super::file::{Gathered, gather};
-use super::key::{BLANK, Kind, REST, begin, end};
-use super::runs::{Run, RunWriter, open_all, reduce};
+use super::gather::{Gathered, gather};
+use super::key::{BLANK, Kind, REST, end};
+use super::runs::{Run, RunWriter, reduce};
+use super::stories::{LEAD_WORDS, LEAST_TITLE, lead_of, without_site};
 use super::words::{DateWords, Reader, WORDS, Word, hash_of, push_text, title_words};
 use crate::document::Document;
 use crate::rules::filed::WordMap;
-use crate::text::token::{hash_sequence, words};
 
-/// Titles of fewer words are counted as lines only.
-pub const LEAST_TITLE: usize = 4;
-
+/// A key that was counted. Keys are sorted by what stands here first, so that few need be looked at.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    at: usize,
-    len: u32,
+    group: u32,
     count: u32,
+    /// The key's first eight bytes, the first highest.
+    prefix: u64,
+    chunk: u32,
+    at: u32,
+    len: u32,
 }
+
+/// Bytes of a chunk of keys: what is held grows without being moved.
+const CHUNK: usize = 1 << 20;
 
 /// A line of the document being counted: its words in `Counter::words`, and the hash of all of them.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +45,11 @@ struct Line {
 pub struct Counter {
     table: WordMap<u32>,
     entries: Vec<Entry>,
-    keys: Vec<u8>,
+    /// Keys from their kind on, in chunks.
+    keys: Vec<Vec<u8>>,
+    /// The groups by number, and their numbers.
+    groups: Vec<Vec<u8>>,
+    numbers: HashMap<Vec<u8>, u32>,
     limit: usize,
     runs: Vec<Run>,
     words: Vec<Word>,
@@ -50,14 +60,23 @@ pub struct Counter {
 impl Counter {
     /// A counter that holds about `limit` bytes before it spills.
     pub fn new(limit: usize) -> Self {
-        let (table, entries, keys, runs) = (WordMap::default(), Vec::new(), Vec::new(), Vec::new());
-        Counter { table, entries, keys, limit, runs, words: Vec::new(), lines: Vec::new(), key: Vec::new() }
+        Counter {
+            table: WordMap::default(),
+            entries: Vec::new(),
+            keys: Vec::new(),
+            groups: Vec::new(),
+            numbers: HashMap::new(),
+            limit,
+            runs: Vec::new(),
+            words: Vec::new(),
+            lines: Vec::new(),
+            key: Vec::new(),
+        }
     }
 
     /// Counts a document of a group.
     pub fn add(&mut self, group: &str, document: &Document, dates: &DateWords) -> io::Result<()> {
-        let name: Vec<u8> = group.bytes().filter(|&byte| byte != 0).collect();
-        let group_hash = hash_sequence(words(group).iter().map(|token| token.hash)) ^ name.iter().fold(0, |sum, &byte| sum * 31 + u64::from(byte));
+        let group = self.number_of(group);
         let reader = Reader::new(dates, document);
         self.words.clear();
         self.lines.clear();
@@ -67,28 +86,50 @@ impl Counter {
             let hash = hash_of(self.words[first..].iter().map(|word| word.hash));
             self.lines.push(Line { first, behind: self.words.len(), hash });
         }
-        self.count(hash_of([group_hash, Kind::Documents as u64].into_iter()), |key| begin(key, &name, Kind::Documents));
+        self.count(group, hash_of([u64::from(group), Kind::Documents as u64].into_iter()), |key| key.push(Kind::Documents as u8));
         if let Some(title) = &document.metadata.title {
-            self.add_title(title, &name, group_hash, dates);
+            self.add_title(title, group, dates);
+            without_site(title).into_iter().for_each(|title| self.add_title(title, group, dates));
         }
-        self.add_lines(&document.text, &name, group_hash);
-        self.add_tails(&document.text, &name, group_hash);
-        if self.keys.len() + self.entries.len() * (size_of::<Entry>() + 24) > self.limit { self.spill() } else { Ok(()) }
+        self.add_lead(document, &reader, group);
+        self.add_lines(&document.text, group);
+        self.add_tails(&document.text, group);
+        let bytes = self.keys.len().saturating_sub(1) * CHUNK + self.keys.last().map_or(0, Vec::len);
+        if bytes + self.entries.len() * (size_of::<Entry>() + 24) > self.limit { self.spill() } else { Ok(()) }
     }
 
-    fn add_title(&mut self, title: &str, group: &[u8], group_hash: u64, dates: &DateWords) {
+    fn number_of(&mut self, group: &str) -> u32 {
+        // A zero byte ends the name in a key.
+        let name: Vec<u8> = group.bytes().filter(|&byte| byte != 0).collect();
+        let next = self.groups.len() as u32;
+        *self.numbers.entry(name).or_insert_with_key(|name| {
+            self.groups.push(name.clone());
+            next
+        })
+    }
+
+    fn add_title(&mut self, title: &str, group: u32, dates: &DateWords) {
         let found = title_words(dates, title);
         if found.len() < LEAST_TITLE {
             return;
         }
-        let seed = [group_hash, Kind::Title as u64];
-        self.count(hash_of(seed.into_iter().chain(found.iter().map(|word| word.hash))), |key| {
-            begin(key, group, Kind::Title);
+        let seed = [u64::from(group), Kind::Title as u64];
+        self.count(group, hash_of(seed.into_iter().chain(found.iter().map(|word| word.hash))), |key| {
+            key.push(Kind::Title as u8);
             push_words(title, found.iter().take(WORDS), key);
         });
     }
 
-    fn add_lines(&mut self, text: &str, group: &[u8], group_hash: u64) {
+    fn add_lead(&mut self, document: &Document, reader: &Reader, group: u32) {
+        let Some(lead) = lead_of(document, reader) else { return };
+        let seed = [u64::from(group), Kind::Lead as u64];
+        self.count(group, hash_of(seed.into_iter().chain(lead.iter().map(|word| word.hash))), |key| {
+            key.push(Kind::Lead as u8);
+            push_words(&document.text, lead.iter().take(LEAD_WORDS), key);
+        });
+    }
+
+    fn add_lines(&mut self, text: &str, group: u32) {
         let mut lines = std::mem::take(&mut self.lines);
         let all = std::mem::take(&mut self.words);
         let head = |line: &Line| &all[line.first..line.behind.min(line.first + WORDS)];
@@ -99,8 +140,8 @@ impl Counter {
             let words = head(line);
             let shared = common(before.iter(), words.iter());
             before = words;
-            self.count(hash_of([group_hash, Kind::Line as u64, line.hash, shared as u64].into_iter()), |key| {
-                begin(key, group, Kind::Line);
+            self.count(group, hash_of([u64::from(group), Kind::Line as u64, line.hash, shared as u64].into_iter()), |key| {
+                key.push(Kind::Line as u8);
                 push_words(text, words.iter(), key);
                 if line.behind - line.first > WORDS {
                     key.extend_from_slice(&[BLANK, REST]);
@@ -113,7 +154,7 @@ impl Counter {
         self.lines = lines;
     }
 
-    fn add_tails(&mut self, text: &str, group: &[u8], group_hash: u64) {
+    fn add_tails(&mut self, text: &str, group: u32) {
         let mut lines = std::mem::take(&mut self.lines);
         let all = std::mem::take(&mut self.words);
         let tail = |line: &Line| all[line.first.max(line.behind.saturating_sub(WORDS))..line.behind].iter().rev();
@@ -125,9 +166,9 @@ impl Counter {
             if shared == tail(line).len() {
                 continue;
             }
-            let seed = [group_hash, Kind::Tail as u64, shared as u64];
-            self.count(hash_of(seed.into_iter().chain(tail(line).map(|word| word.hash))), |key| {
-                begin(key, group, Kind::Tail);
+            let seed = [u64::from(group), Kind::Tail as u64, shared as u64];
+            self.count(group, hash_of(seed.into_iter().chain(tail(line).map(|word| word.hash))), |key| {
+                key.push(Kind::Tail as u8);
                 push_words(text, tail(line), key);
                 end(key, shared as u8);
             });
@@ -137,36 +178,54 @@ impl Counter {
     }
 
     /// Adds one to a key, which is written only when it is new here.
-    fn count(&mut self, hash: u64, write: impl FnOnce(&mut Vec<u8>)) {
+    fn count(&mut self, group: u32, hash: u64, write: impl FnOnce(&mut Vec<u8>)) {
         let next = self.entries.len() as u32;
         let number = *self.table.entry(hash).or_insert(next);
         if number < next {
             self.entries[number as usize].count += 1;
             return;
         }
+        self.key.clear();
         write(&mut self.key);
-        self.entries.push(Entry { at: self.keys.len(), len: self.key.len() as u32, count: 1 });
-        self.keys.extend_from_slice(&self.key);
+        if self.keys.last().is_none_or(|chunk| chunk.len() + self.key.len() > chunk.capacity()) {
+            self.keys.push(Vec::with_capacity(CHUNK.max(self.key.len())));
+        }
+        let chunk = self.keys.len() - 1;
+        let keys = &mut self.keys[chunk];
+        let mut prefix = [0; 8];
+        let len = self.key.len().min(8);
+        prefix[..len].copy_from_slice(&self.key[..len]);
+        let (at, len) = (keys.len() as u32, self.key.len() as u32);
+        self.entries.push(Entry { group, count: 1, prefix: u64::from_be_bytes(prefix), chunk: chunk as u32, at, len });
+        keys.extend_from_slice(&self.key);
     }
 
     /// Writes what is held as a run.
     fn spill(&mut self) -> io::Result<()> {
+        let mut order: Vec<u32> = (0..self.groups.len() as u32).collect();
+        order.sort_unstable_by(|&a, &b| self.groups[a as usize].cmp(&self.groups[b as usize]));
+        let mut ranks = vec![0; order.len()];
+        (0..).zip(&order).for_each(|(rank, &group)| ranks[group as usize] = rank);
+        self.entries.iter_mut().for_each(|entry| entry.group = ranks[entry.group as usize]);
         let keys = &self.keys;
-        let key = |entry: &Entry| &keys[entry.at..entry.at + entry.len as usize];
-        self.entries.sort_unstable_by(|a, b| key(a).cmp(key(b)));
+        let key = |entry: &Entry| &keys[entry.chunk as usize][entry.at as usize..(entry.at + entry.len) as usize];
+        self.entries.sort_unstable_by(|a, b| (a.group, a.prefix).cmp(&(b.group, b.prefix)).then_with(|| key(a).cmp(key(b))));
         let mut writer = RunWriter::new()?;
-        let mut at = 0;
-        while at < self.entries.len() {
-            // Two hashes of one key cannot be told apart in a run; their counts are one.
-            let same = self.entries[at..].iter().take_while(|entry| key(entry) == key(&self.entries[at])).count();
-            let sum = self.entries[at..at + same].iter().map(|entry| u64::from(entry.count)).sum();
-            writer.push(key(&self.entries[at]), sum)?;
-            at += same;
+        let mut full = Vec::new();
+        // Two hashes of one key cannot be told apart in a run; their counts are one.
+        for same in self.entries.chunk_by(|a, b| (a.group, a.prefix) == (b.group, b.prefix) && key(a) == key(b)) {
+            full.clear();
+            full.extend_from_slice(&self.groups[order[same[0].group as usize] as usize]);
+            full.push(0);
+            full.extend_from_slice(key(&same[0]));
+            writer.push(&full, same.iter().map(|entry| u64::from(entry.count)).sum())?;
         }
         self.runs.push(writer.finish()?);
         self.table.clear();
         self.entries.clear();
         self.keys.clear();
+        self.groups.clear();
+        self.numbers.clear();
         Ok(())
     }
 
@@ -235,6 +294,6 @@ impl Survey {
         for counter in self.idle.into_inner().unwrap_or_else(PoisonError::into_inner) {
             runs.extend(counter.finish()?);
         }
-        gather(open_all(&reduce(runs)?)?, most)
+        gather(&reduce(runs)?, most)
     }
 }

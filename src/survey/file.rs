@@ -1,16 +1,19 @@
 //! The survey's file: JSON Lines, sorted, compressed as its name says; docs/survey.md describes it for other programs.
 //!
-//! In: merged counts. Out: a header line, then for each group a line with the number of its documents, its titles, lines and
-//! endings. A file that would be too long leaves the rarest entries out and says so in `complete-from`.
+//! In: merged counts. Out: a header line, then for each group a line with the number of its documents, its titles, leads, lines and
+//! endings.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
+use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::branch::{Branches, Visit};
+use super::gather::{Gathered, gather_streams};
 use super::key::{BLANK, Kind, OPEN, REST, begin, end, parts, split_mark};
-use super::runs::{Run, RunWriter, Stream, merge};
+use super::runs::Stream;
 use crate::read::{Form, Source, open};
 
 /// Version of the format.
@@ -38,19 +41,45 @@ pub struct Header {
     pub complete_from: u64,
 }
 
+/// Text that stands in the line it was read from, where it holds no escapes.
+#[derive(Debug, Serialize, Default)]
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Borrowing;
+        impl<'de> Visitor<'de> for Borrowing {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        from.deserialize_str(Borrowing)
+    }
+}
+
 /// A line of the file behind the header.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
-    group: String,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    title: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    line: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    tail: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    rest: Option<String>,
+struct Row<'a> {
+    #[serde(borrow)]
+    group: Text<'a>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    title: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    lead: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    line: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    tail: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    rest: Option<Text<'a>>,
     #[serde(skip_serializing_if = "is_default", default)]
     open: bool,
     #[serde(skip_serializing_if = "is_default", default)]
@@ -62,22 +91,21 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-fn backwards(words: &str) -> String {
-    let mut out = String::with_capacity(words.len());
+/// Appends the words from the last to the first.
+fn push_backwards(words: &[u8], out: &mut Vec<u8>) {
     let mut end = words.len();
-    while let Some(blank) = memchr::memrchr(b' ', &words.as_bytes()[..end]) {
-        out.push_str(&words[blank + 1..end]);
-        out.push(' ');
+    while let Some(blank) = memchr::memrchr(BLANK, &words[..end]) {
+        out.extend_from_slice(&words[blank + 1..end]);
+        out.push(BLANK);
         end = blank;
     }
-    out.push_str(&words[..end]);
-    out
+    out.extend_from_slice(&words[..end]);
 }
 
-impl Row {
-    fn of(key: &[u8], documents: u64) -> Option<Row> {
+impl<'a> Row<'a> {
+    fn of(key: &'a [u8], documents: u64) -> Option<Row<'a>> {
         let found = parts(key)?;
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+        let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).ok().map(|text| Text(Cow::Borrowed(text)));
         let mut row = Row { group: text(found.group)?, shared: found.shared, documents, ..Row::default() };
         let (plain, mark) = split_mark(found.words);
         match mark {
@@ -88,25 +116,34 @@ impl Row {
         match found.kind {
             Kind::Documents => {}
             Kind::Title => row.title = Some(text(plain)?),
+            Kind::Lead => row.lead = Some(text(plain)?),
             Kind::Line => row.line = Some(text(plain)?),
-            Kind::Tail => row.tail = Some(backwards(&text(plain)?)),
+            Kind::Tail => {
+                let mut natural = Vec::with_capacity(plain.len());
+                push_backwards(plain, &mut natural);
+                row.tail = Some(Text(Cow::Owned(String::from_utf8(natural).ok()?)));
+            }
         }
         Some(row)
     }
 
     fn write_key(&self, key: &mut Vec<u8>) {
-        let tail = self.tail.as_deref().map(backwards);
-        let (kind, words) = match (&self.title, &self.line, &tail) {
-            (Some(title), _, _) => (Kind::Title, title.as_str()),
-            (_, Some(line), _) => (Kind::Line, line.as_str()),
-            (_, _, Some(tail)) => (Kind::Tail, tail.as_str()),
+        let (kind, words) = match (&self.title, &self.lead, &self.line, &self.tail) {
+            (Some(title), ..) => (Kind::Title, &*title.0),
+            (_, Some(lead), ..) => (Kind::Lead, &*lead.0),
+            (.., Some(line), _) => (Kind::Line, &*line.0),
+            (.., Some(tail)) => (Kind::Tail, &*tail.0),
             _ => (Kind::Documents, ""),
         };
-        begin(key, self.group.as_bytes(), kind);
-        key.extend_from_slice(words.as_bytes());
+        begin(key, self.group.0.as_bytes(), kind);
+        if kind == Kind::Tail {
+            push_backwards(words.as_bytes(), key);
+        } else {
+            key.extend_from_slice(words.as_bytes());
+        }
         if let Some(hash) = &self.rest {
             key.extend_from_slice(&[BLANK, REST]);
-            key.extend_from_slice(hash.as_bytes());
+            key.extend_from_slice(hash.0.as_bytes());
         } else if self.open {
             key.extend_from_slice(&[BLANK, OPEN]);
         }
@@ -133,7 +170,7 @@ impl SurveyReader {
         let source = Source::file(path.to_owned(), path.display().to_string(), Form::JsonLines, 0);
         let mut lines = open(&source).map_err(|error| io::Error::new(error.kind(), format!("survey '{}' cannot be read: {error}", path.display())))?;
         let mut text = String::new();
-        lines.read_line(&mut text)?;
+        lines.read_line(&mut text).map_err(|error| damaged(path, 1, &error))?;
         let header: Header = serde_json::from_str(&text)
             .map_err(|error| wrong(path, 1, &format!("no header of a survey ({error}); make one with `naqi survey DUMP -o FILE`")))?;
         if header.naqi != "survey" || header.version != VERSION {
@@ -157,6 +194,15 @@ impl SurveyReader {
         );
         Err(wrong(&self.path, 1, &why))
     }
+
+    fn cut(&self, rows: u64) -> io::Error {
+        let why = format!("{rows} rows stand here, and the header says {}: the survey is not whole; copy it again, or make it again", self.header.entries);
+        wrong(&self.path, self.line, &why)
+    }
+}
+
+fn damaged(path: &Path, line: u64, error: &io::Error) -> io::Error {
+    wrong(path, line, &format!("the survey is cut off or damaged here ({error}); copy it again, or make it again with `naqi survey`"))
 }
 
 fn wrong(path: &Path, line: u64, why: &str) -> io::Error {
@@ -167,10 +213,11 @@ impl Stream for SurveyReader {
     fn next(&mut self, key: &mut Vec<u8>) -> io::Result<Option<u64>> {
         self.text.clear();
         self.line += 1;
-        if self.lines.read_line(&mut self.text)? == 0 {
-            return Ok(None);
+        if self.lines.read_line(&mut self.text).map_err(|error| damaged(&self.path, self.line, &error))? == 0 {
+            let rows = self.line - 2;
+            return if rows == self.header.entries { Ok(None) } else { Err(self.cut(rows)) };
         }
-        let row: Row = serde_json::from_str(&self.text).map_err(|error| wrong(&self.path, self.line, &format!("no row of a survey: {error}")))?;
+        let row: Row<'_> = serde_json::from_str(&self.text).map_err(|error| wrong(&self.path, self.line, &format!("no row of a survey: {error}")))?;
         row.write_key(key);
         if *key <= self.last {
             return Err(wrong(&self.path, self.line, "the rows are not sorted by group, kind and words; sort them as docs/survey.md says"));
@@ -213,74 +260,8 @@ pub fn merge_files(paths: &[PathBuf], most: u64) -> io::Result<(Gathered, About)
         // What each part left out may add up.
         complete_from: 1 + readers.iter().map(|reader| reader.header.complete_from - 1).sum::<u64>(),
     };
-    let gathered = gather(readers.into_iter().map(|reader| Box::new(reader) as Box<dyn Stream>).collect(), most)?;
+    let gathered = gather_streams(readers.into_iter().map(|reader| Box::new(reader) as Box<dyn Stream>).collect(), u64::MAX, most)?;
     Ok((gathered, about))
-}
-
-/// Numbers of a survey, for people.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Size {
-    /// Groups.
-    pub groups: u64,
-    /// Documents.
-    pub documents: u64,
-    /// Entries.
-    pub entries: u64,
-}
-
-impl Size {
-    fn count(&mut self, key: &[u8], count: u64) {
-        self.entries += 1;
-        if parts(key).is_some_and(|parts| parts.kind == Kind::Documents) {
-            self.groups += 1;
-            self.documents += count;
-        }
-    }
-}
-
-/// Counts in one run, and from how many documents on they are complete.
-pub struct Gathered {
-    run: Run,
-    size: Size,
-    complete_from: u64,
-}
-
-/// Merges streams to a run of at most about `most` entries. Rarer entries give way: first those of one document, then of fewer than four,
-/// eight and so on. A run of all entries is given up as soon as it is too long, so that little is written twice.
-pub fn gather(streams: Vec<Box<dyn Stream + '_>>, most: u64) -> io::Result<Gathered> {
-    const RARE: u64 = 2;
-    let mut all = Some(RunWriter::new()?);
-    let mut common = RunWriter::new()?;
-    let mut pruning = Pruning::new(&mut common, RARE);
-    let mut size = Size::default();
-    merge(streams, |key, count| {
-        size.count(key, count);
-        if size.entries > most {
-            all = None;
-        }
-        if let Some(all) = &mut all {
-            all.push(key, count)?;
-        }
-        pruning.push(key, count)
-    })?;
-    let kept = pruning.finish()?;
-    if let Some(all) = all {
-        return Ok(Gathered { run: all.finish()?, size, complete_from: 1 });
-    }
-    let mut found = Gathered { run: common.finish()?, size: kept, complete_from: RARE };
-    while found.size.entries > most && 2 * found.complete_from < size.documents {
-        let least = 2 * found.complete_from;
-        let mut writer = RunWriter::new()?;
-        let mut pruning = Pruning::new(&mut writer, least);
-        let mut reader = found.run.open()?;
-        let mut key = Vec::new();
-        while let Some(count) = reader.next(&mut key)? {
-            pruning.push(&key, count)?;
-        }
-        let size = pruning.finish()?;
-        found = Gathered { run: writer.finish()?, size, complete_from: least };
-    }
-    Ok(found)
 }
 
 /// Writes gathered counts as a survey; returns its header.
@@ -310,74 +291,4 @@ pub fn write(found: &Gathered, about: &About, mut out: impl FnMut(&[u8]) -> io::
     }
     out(&buffer)?;
     Ok(header)
-}
-
-/// Writes what stays of one group and kind.
-struct Pruned<'w> {
-    group: Vec<u8>,
-    kind: Kind,
-    writer: &'w mut RunWriter,
-    key: Vec<u8>,
-    size: Size,
-}
-
-impl Pruned<'_> {
-    fn push(&mut self, words: &[u8], open: bool, counts: &[(u8, u64)]) -> io::Result<()> {
-        for &(shared, count) in counts {
-            begin(&mut self.key, &self.group, self.kind);
-            self.key.extend_from_slice(words);
-            if open {
-                self.key.extend_from_slice(&[BLANK, OPEN]);
-            }
-            end(&mut self.key, shared);
-            self.size.count(&self.key, count);
-            self.writer.push(&self.key, count)?;
-        }
-        Ok(())
-    }
-}
-
-impl Visit for Pruned<'_> {
-    fn line(&mut self, words: &[u8], counts: &[(u8, u64)]) -> io::Result<()> {
-        self.push(words, false, counts)
-    }
-
-    fn opening(&mut self, words: &[u8], _: u8, _: u64, dropped: &[(u8, u64)]) -> io::Result<()> {
-        self.push(words, true, dropped)
-    }
-}
-
-/// Leaves out lines of fewer documents than `least`; their counts stay with the openings that they have in common.
-struct Pruning<'w> {
-    walk: Branches,
-    kept: Pruned<'w>,
-}
-
-impl<'w> Pruning<'w> {
-    fn new(writer: &'w mut RunWriter, least: u64) -> Self {
-        let kept = Pruned { group: Vec::new(), kind: Kind::Documents, writer, key: Vec::new(), size: Size::default() };
-        Pruning { walk: Branches::new(least), kept }
-    }
-
-    fn push(&mut self, key: &[u8], count: u64) -> io::Result<()> {
-        let Some(parts) = parts(key) else { return Ok(()) };
-        if parts.kind != self.kept.kind || parts.group != self.kept.group {
-            self.walk.finish(&mut self.kept)?;
-            self.kept.group.clear();
-            self.kept.group.extend_from_slice(parts.group);
-            self.kept.kind = parts.kind;
-        }
-        match parts.kind {
-            Kind::Documents | Kind::Title => {
-                self.kept.size.count(key, count);
-                self.kept.writer.push(key, count)
-            }
-            Kind::Line | Kind::Tail => self.walk.push(parts.words, parts.shared, count, &mut self.kept),
-        }
-    }
-
-    fn finish(mut self) -> io::Result<Size> {
-        self.walk.finish(&mut self.kept)?;
-        Ok(self.kept.size)
-    }
 }

@@ -1,7 +1,7 @@
 //! The second eye: what repeats across the documents of a host is template.
 //!
 //! In: documents, one after the other. Out: counts of documents for each line, for each opening and each ending of a line, and for
-//! titles, in a file that people read, other engines write, and parts of which merge exactly. [`words`] makes numbers, dates and the
+//! titles and leads, in a file that people read, other engines write, and parts of which merge exactly. [`words`] makes numbers, dates and the
 //! article's own title alike; [`count`] counts and spills sorted runs, so memory is bounded by a setting; [`runs`] merges
 //! them; [`branch`] walks sorted lines as a tree of words, in which the count of every opening is a sum over what hangs below it, so
 //! that one entry a line stands for all its openings; [`file`](mod@file) is the format; [`templates`] is what cleaning looks up.
@@ -9,8 +9,10 @@
 pub mod branch;
 pub mod count;
 pub mod file;
+pub mod gather;
 pub mod key;
 pub mod runs;
+pub mod stories;
 pub mod templates;
 pub mod words;
 

@@ -19,49 +19,61 @@ pub trait Stream {
     fn next(&mut self, key: &mut Vec<u8>) -> io::Result<Option<u64>>;
 }
 
+/// So many bytes are compressed at a time.
+const BUFFER: usize = 1 << 16;
+
 /// Writes a run.
 pub struct RunWriter {
     out: zstd::Encoder<'static, BufWriter<File>>,
+    buffer: Vec<u8>,
     last: Vec<u8>,
+    entries: u64,
 }
 
 impl RunWriter {
     /// A run in a nameless temporary file.
     pub fn new() -> io::Result<Self> {
-        Ok(RunWriter { out: zstd::Encoder::new(BufWriter::with_capacity(1 << 17, tempfile::tempfile()?), LEVEL)?, last: Vec::new() })
+        Ok(RunWriter {
+            out: zstd::Encoder::new(BufWriter::with_capacity(1 << 17, tempfile::tempfile()?), LEVEL)?,
+            buffer: Vec::with_capacity(2 * BUFFER),
+            last: Vec::new(),
+            entries: 0,
+        })
     }
 
     /// Adds the next key.
     pub fn push(&mut self, key: &[u8], count: u64) -> io::Result<()> {
         let common = self.last.iter().zip(key).take_while(|(a, b)| a == b).count();
-        write_number(&mut self.out, common as u64)?;
-        write_number(&mut self.out, (key.len() - common) as u64)?;
-        self.out.write_all(&key[common..])?;
-        write_number(&mut self.out, count)?;
+        write_number(&mut self.buffer, common as u64);
+        write_number(&mut self.buffer, (key.len() - common) as u64);
+        self.buffer.extend_from_slice(&key[common..]);
+        write_number(&mut self.buffer, count);
         self.last.truncate(common);
         self.last.extend_from_slice(&key[common..]);
+        self.entries += 1;
+        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.buffer)?;
+        self.buffer.clear();
         Ok(())
     }
 
     /// Ends the run and opens it for reading.
-    pub fn finish(self) -> io::Result<Run> {
+    pub fn finish(mut self) -> io::Result<Run> {
+        self.flush()?;
         let file = self.out.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(Run { file })
+        Ok(Run { file, entries: self.entries })
     }
 }
 
-fn write_number(out: &mut impl Write, mut number: u64) -> io::Result<()> {
-    let mut bytes = [0; 10];
-    let mut len = 0;
-    loop {
-        let more = number > 0x7f;
-        bytes[len] = (number & 0x7f) as u8 | u8::from(more) << 7;
-        len += 1;
+fn write_number(out: &mut Vec<u8>, mut number: u64) {
+    while number > 0x7f {
+        out.push((number & 0x7f) as u8 | 0x80);
         number >>= 7;
-        if !more {
-            return out.write_all(&bytes[..len]);
-        }
     }
+    out.push(number as u8);
 }
 
 fn read_number(from: &mut impl BufRead) -> io::Result<Option<u64>> {
@@ -83,9 +95,15 @@ fn read_number(from: &mut impl BufRead) -> io::Result<Option<u64>> {
 /// A finished run.
 pub struct Run {
     file: File,
+    entries: u64,
 }
 
 impl Run {
+    /// How many keys it holds.
+    pub fn entries(&self) -> u64 {
+        self.entries
+    }
+
     /// Reads it from its start.
     pub fn open(&self) -> io::Result<RunReader> {
         let mut file = self.file.try_clone()?;

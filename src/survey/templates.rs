@@ -1,7 +1,7 @@
 //! A survey ready for cleaning: for each group the lines, openings and endings that enough documents have.
 //!
 //! In: the survey's file. Out: look-ups by hash. Only what may be template by the settings is loaded, so memory follows the templates of
-//! the dump, not its text; titles are kept as hashes. What is looked up is a count: the order of the documents says nothing.
+//! the dump, not its text; titles and leads are kept as hashes. What is looked up is a count: the order of the documents says nothing.
 
 use std::collections::HashMap;
 use std::io;
@@ -11,6 +11,7 @@ use super::branch::{Branches, Visit};
 use super::file::{Header, SurveyReader};
 use super::key::{BLANK, Kind, REST, parts, split_mark};
 use super::runs::Stream;
+use super::stories::Stories;
 use super::words::{DateWords, Word, hash_of, hash_of_text};
 use crate::rules::RuleSet;
 use crate::rules::filed::WordMap;
@@ -24,13 +25,20 @@ pub struct Group {
     lines: WordMap<u32>,
     heads: WordMap<u32>,
     tails: WordMap<u32>,
-    titles: WordMap<u32>,
+    /// What names its documents elsewhere.
+    pub stories: Stories,
 }
 
 impl Group {
     /// Documents that have this line; 0 when they are too few to matter.
     pub fn line(&self, words: &[Word]) -> u32 {
         self.lines.get(&hash_of(words.iter().map(|word| word.hash))).copied().unwrap_or(0)
+    }
+
+    /// Can a line with these first and last words be known, or what it begins or ends with?
+    #[inline]
+    pub fn may_know(&self, (first, last): (u64, u64)) -> bool {
+        self.heads.contains_key(&extend(None, first)) || self.tails.contains_key(&extend(None, last))
     }
 
     /// Documents with a line that begins with the first 1, 2, ... words, into `counts`, as long as they are enough to matter.
@@ -41,16 +49,6 @@ impl Group {
     /// Documents with a line that ends with the last 1, 2, ... words.
     pub fn tails(&self, words: &[Word], counts: &mut Vec<u32>) {
         climb(&self.tails, words.iter().rev().map(|word| word.hash), counts);
-    }
-
-    /// Does it know any title?
-    pub fn has_titles(&self) -> bool {
-        !self.titles.is_empty()
-    }
-
-    /// Documents with this title.
-    pub fn title(&self, words: &[Word]) -> u32 {
-        self.titles.get(&hash_of(words.iter().map(|word| word.hash))).copied().unwrap_or(0)
     }
 }
 
@@ -99,10 +97,7 @@ impl Templates {
                     let least = (share * count as f64).ceil() as u64;
                     loading.begin(parts.group, count, least.max(settings.page_documents));
                 }
-                Kind::Title => {
-                    let hash = loading.hash(parts.words.split(|&byte| byte == BLANK), hash_of_all);
-                    hash.into_iter().for_each(|hash| *loading.group.titles.entry(hash).or_default() += count as u32);
-                }
+                Kind::Title | Kind::Lead => loading.add_story(parts.kind, parts.words),
                 kind => loading.push(kind, parts.words, parts.shared, count)?,
             }
         }
@@ -162,6 +157,17 @@ impl Loading {
             groups.insert(name, group);
         }
         Ok(())
+    }
+
+    fn add_story(&mut self, kind: Kind, words: &[u8]) {
+        let hashes: Option<Vec<u64>> =
+            words.split(|&byte| byte == BLANK).map(|word| hash_of_text(std::str::from_utf8(word).ok()?, &mut self.scratch)).collect();
+        let Some(hashes) = hashes else { return };
+        if kind == Kind::Title {
+            self.group.stories.add_title(&hashes);
+        } else {
+            self.group.stories.add_lead(&hashes);
+        }
     }
 
     /// A hash over the words of a text; `None` when one is no word of this normalisation.

@@ -106,24 +106,50 @@ impl<'a> Reader<'a> {
 
     /// Appends the words of a block.
     pub fn read(&self, document: &Document, block: &Block, out: &mut Vec<Word>) {
-        let mut rest = document.tokens_of(block);
-        while let Some(first) = rest.first() {
-            let (hash, taken) = if starts_with(rest, &self.title) {
+        let tokens = document.tokens_of(block);
+        let mut at = 0;
+        while let Some(first) = tokens.get(at) {
+            let rest = &tokens[at..];
+            let (hash, taken) = if self.dates.is_date_part(first) {
+                self.dated(rest)
+            } else if starts_with(rest, &self.title) {
                 (TITLE, self.title.len())
             } else if starts_with(rest, &self.author) {
                 (AUTHOR, self.author.len())
             } else {
-                let run = rest.iter().take_while(|token| self.dates.is_date_part(token)).count();
-                if rest[..run].iter().any(|token| token.kind() == Kind::Number) { (NUMBER, run) } else { (first.hash, 1) }
+                (first.hash, 1)
             };
             out.push(Word { hash, start: first.start, end: rest[taken - 1].end });
-            rest = &rest[taken..];
+            at += taken;
         }
+    }
+
+    /// The first and the last word of a block, without reading those between; `None` where one may stand for several tokens.
+    #[inline]
+    pub fn edges(&self, tokens: &[Token]) -> Option<(u64, u64)> {
+        let (first, last) = (tokens.first()?, tokens.last()?);
+        let opens = [&self.title, &self.author].into_iter().any(|known| known.first() == Some(&first.hash));
+        let closes = [&self.title, &self.author].into_iter().any(|known| known.last() == Some(&last.hash));
+        let is_plain = !opens && !closes && !self.dates.is_date_part(first) && !self.dates.is_date_part(last);
+        is_plain.then_some((first.hash, last.hash))
+    }
+
+    /// What begins with a number or the name of a month or day.
+    fn dated(&self, rest: &[Token]) -> (u64, usize) {
+        if starts_with(rest, &self.title) {
+            return (TITLE, self.title.len());
+        }
+        if starts_with(rest, &self.author) {
+            return (AUTHOR, self.author.len());
+        }
+        let run = rest.iter().take_while(|token| self.dates.is_date_part(token)).count();
+        if rest[..run].iter().any(|token| token.kind() == Kind::Number) { (NUMBER, run) } else { (rest[0].hash, 1) }
     }
 }
 
+#[inline]
 fn starts_with(tokens: &[Token], wanted: &[u64]) -> bool {
-    !wanted.is_empty() && tokens.len() >= wanted.len() && tokens.iter().zip(wanted).all(|(token, &hash)| token.hash == hash)
+    wanted.first() == Some(&tokens[0].hash) && tokens.len() >= wanted.len() && tokens.iter().zip(wanted).all(|(token, &hash)| token.hash == hash)
 }
 
 /// Words of a title, without the numbers around it: listings put dates and counts beside titles.
@@ -163,6 +189,10 @@ pub fn push_text(text: &str, word: Word, out: &mut Vec<u8>) {
     }
     let slice = &text[word.start as usize..word.end as usize];
     let start = out.len();
+    if slice.is_ascii() {
+        out.extend_from_slice(slice.as_bytes());
+        return out[start..].make_ascii_lowercase();
+    }
     for c in slice.chars() {
         if c.is_ascii() {
             out.push(c.to_ascii_lowercase() as u8);

@@ -27,6 +27,8 @@ pub(super) enum Aim {
 /// What becomes of a document that copies an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnCopy {
+    /// It is noted for the report.
+    List,
     /// It is flagged.
     Flag,
     /// It is flagged and not written; the audit keeps it.
@@ -114,7 +116,9 @@ impl Worker {
     fn is_dropped(&self, source: &Source, line: Option<u64>, id: &str, article: &mut Article, done: &mut Done) -> bool {
         let Aim::Clean(Some((copies, on_copy))) = &self.aim else { return false };
         let Some(copy) = copies.of(source, line) else { return false };
-        article.flag(format!("near-duplicate:{}", copy.id));
+        if *on_copy != OnCopy::List {
+            article.flag(format!("near-duplicate:{}", copy.id));
+        }
         let similarity = (copy.similarity * 100.0).round() / 100.0;
         push_line(&mut done.copies, &CopyLine { id, source: &source.name, line, copy_of: &copy.id, similarity });
         done.totals.copies += 1;

@@ -13,4 +13,5 @@ mod promises;
 mod runs;
 mod samples;
 mod survey;
+mod survey_pages;
 mod tools;

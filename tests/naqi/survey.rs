@@ -11,34 +11,34 @@ const OPENING: &str = "gtag('push','slot-12'); adunit.load();";
 const ENDING: &str = "ADV{loader.call()} Tell your neighbours";
 
 /// A small generator, the same on every machine.
-struct Words(u64);
+pub(crate) struct Words(pub(crate) u64);
 
 impl Words {
-    fn next(&mut self, below: u64) -> u64 {
+    pub(crate) fn next(&mut self, below: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % below
     }
 
-    fn word(&mut self) -> String {
+    pub(crate) fn word(&mut self) -> String {
         let letters = 4 + self.next(5);
         (0..letters).map(|_| char::from(b'a' + self.next(26) as u8)).collect()
     }
 
-    fn sentence(&mut self) -> String {
+    pub(crate) fn sentence(&mut self) -> String {
         let words = 9 + self.next(20);
         let text: Vec<String> = (0..words).map(|_| self.word()).collect();
         format!("{}{}.", text[0][..1].to_uppercase(), text.join(" "))
     }
 }
 
-fn lines(records: &[(String, String)]) -> String {
+pub(crate) fn lines(records: &[(String, String)]) -> String {
     records.iter().fold(String::new(), |mut out, (id, text)| {
         let _ = writeln!(out, "{}", serde_json::json!({"id": id, "host": "news.example", "text": text}));
         out
     })
 }
 
-fn texts(output: &str) -> Vec<String> {
+pub(crate) fn texts(output: &str) -> Vec<String> {
     output.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON")["text"].as_str().expect("text").trim().to_owned()).collect()
 }
 
