@@ -195,13 +195,15 @@ fn refuse_overwriting(inputs: &[PathBuf], sources: &[Source], place: &Place) -> 
         bail!("the output '{}' would replace the input; choose another place with -o", path.display());
     }
     for source in sources {
-        let Some(input) = source.path.as_ref().and_then(|path| path.canonicalize().ok()) else { continue };
+        let Some(input) = &source.path else { continue };
         let output = match place {
             Place::File(path) => path.clone(),
+            // What is not there is no input; a million names are not looked up for that.
+            Place::Folder(folder) if !folder.exists() => return Ok(()),
             Place::Folder(folder) => folder.join(&*source.name),
             Place::Nowhere | Place::Standard => return Ok(()),
         };
-        if output.canonicalize().is_ok_and(|output| output == input) {
+        if output.canonicalize().is_ok_and(|output| input.canonicalize().is_ok_and(|input| input == output)) {
             bail!("the output '{}' would replace the input; choose another place with -o", output.display());
         }
     }

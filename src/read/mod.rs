@@ -97,6 +97,11 @@ impl<'a> Works<'a> {
         Works { from: (source, pieces), next, ..self }
     }
 
+    /// Is what comes next a file that nobody needs to read before it is given?
+    pub fn is_before_file(&self) -> bool {
+        self.open.is_none() && self.sources.get(self.next).is_some_and(|source| source.form.is_whole() && !source.is_standard())
+    }
+
     /// The next piece of the next source.
     fn cut(&mut self) -> Option<Work> {
         loop {
@@ -106,9 +111,10 @@ impl<'a> Works<'a> {
                 }
                 self.open = None;
             }
+            let is_file = self.is_before_file();
             let source = self.sources.get(self.next)?;
             self.next += 1;
-            if source.form.is_whole() && !source.is_standard() {
+            if is_file {
                 return Some(Work { source: self.next - 1, member: None, last: true, number: 0, piece: Piece::File });
             }
             let (sender, receiver) = sync_channel(AHEAD);
