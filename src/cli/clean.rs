@@ -76,7 +76,7 @@ pub(crate) struct CleanArgs {
     /// Clean and report, but write nothing
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Go on where a killed run of the same command stopped; starts anew when there is nothing to go on from (outputs of text and JSON Lines)
+    /// Go on where a killed run of the same command stopped; starts anew when there is nothing to go on from
     #[arg(long, conflicts_with = "dry_run")]
     pub(super) resume: bool,
     /// Clean only the first N records

@@ -13,7 +13,6 @@ use naqi::read::{Form, Source, find_sources};
 use naqi::rules::RuleSet;
 use naqi::sample::Sample;
 use naqi::worker::{Done, GroupBy, Task, Worker};
-use naqi::write::Writer;
 use naqi::write::audit::AuditForm;
 use naqi::write::output::Layout;
 use naqi::write::target::output_name;
@@ -81,7 +80,6 @@ impl Plan {
     }
 
     fn journal_path(&self) -> Result<PathBuf, &'static str> {
-        let all_resume = self.sources.iter().all(|source| Writer::resumes(self.to.unwrap_or(source.form.written())));
         let remote = |path: &Option<PathBuf>| path.as_deref().is_some_and(is_remote);
         match &self.place {
             _ if self.sources.iter().any(|source| source.path.is_none()) => {
@@ -90,12 +88,6 @@ impl Plan {
             Place::Nowhere | Place::Standard => Err("--resume needs an output that is a file or folder; standard output cannot be taken up again"),
             Place::File(path) | Place::Folder(path) if is_remote(path) || remote(&self.audit) || remote(&self.quarantine) || remote(&self.duplicates) => {
                 Err("--resume needs outputs that are files; write to a local folder and copy it to object storage when it is complete")
-            }
-            _ if self.attributes.is_some() => {
-                Err("--resume does not work with a folder of Dolma attributes; name one file with --audit, or use naqi's own audit")
-            }
-            _ if !all_resume => {
-                Err("--resume works for outputs of text and JSON Lines; clean to those (--to jsonl), and turn the result into another form then")
             }
             Place::Folder(folder) => Ok(folder.join(JOURNAL_NAME)),
             Place::File(path) => Ok(path.with_file_name(format!(".{}{JOURNAL_NAME}", path.file_name().unwrap_or_default().to_string_lossy()))),
@@ -194,12 +186,12 @@ fn refuse_overwriting(inputs: &[PathBuf], sources: &[Source], place: &Place) -> 
     {
         bail!("the output '{}' would replace the input; choose another place with -o", path.display());
     }
-    for source in sources {
+    // What is not there is no input; a million names are not looked up for that.
+    let folder_is_new = matches!(place, Place::Folder(folder) if !folder.exists());
+    for source in sources.iter().filter(|_| !folder_is_new) {
         let Some(input) = &source.path else { continue };
         let output = match place {
             Place::File(path) => path.clone(),
-            // What is not there is no input; a million names are not looked up for that.
-            Place::Folder(folder) if !folder.exists() => return Ok(()),
             Place::Folder(folder) => folder.join(&*source.name),
             Place::Nowhere | Place::Standard => return Ok(()),
         };

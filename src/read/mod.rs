@@ -5,7 +5,7 @@
 //! what follows knows JSON records and whole files only.
 
 mod archive;
-mod arrow;
+pub mod arrow;
 pub mod columns;
 mod form;
 pub mod http;

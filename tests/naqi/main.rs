@@ -10,6 +10,7 @@ mod hostile_formats;
 mod layers;
 mod parts;
 mod promises;
+mod resume;
 mod runs;
 mod samples;
 mod survey;
