@@ -7,7 +7,6 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context, Result, bail};
 use encoding_rs::Encoding;
 use naqi::decode::encoding_named;
-use naqi::read::jsonl::Keys;
 use naqi::read::remote::is_remote;
 use naqi::read::{Form, Source, find_sources};
 use naqi::rules::RuleSet;
@@ -97,7 +96,7 @@ impl Plan {
     /// What a worker is to do.
     pub(crate) fn task(&self, args: &CleanArgs) -> Result<Task> {
         let encoding = encoding_of(args.encoding.as_deref())?;
-        let keys = Keys { text: args.text_key.clone(), html: args.html_key.clone(), id: args.id_key.clone(), url: args.url_key.clone() };
+        let keys = args.keys.keys();
         let audit_form = if args.audit_format == AuditFormat::Dolma { AuditForm::Dolma } else { AuditForm::Naqi };
         let audit = self.audit.as_ref().or(self.attributes.as_ref()).map(|_| audit_form);
         let layout = if args.layout == Records::Datatrove { Layout::Datatrove } else { Layout::Flat };

@@ -16,6 +16,7 @@ mod piece;
 pub mod remote;
 pub mod rows;
 mod sources;
+mod table;
 pub mod warc;
 
 pub use form::{Form, PACKED};
@@ -32,7 +33,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use encoding_rs::Encoding;
 
 use lines::Lines;
-use rows::Table;
+use table::Table;
 use warc::Warc;
 
 /// Bytes in a piece, where records do not make it larger.

@@ -8,6 +8,7 @@ mod harness;
 mod hostile;
 mod hostile_formats;
 mod layers;
+mod look;
 mod parts;
 mod promises;
 mod resume;
