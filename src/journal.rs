@@ -84,7 +84,7 @@ struct Head {
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// It cannot be read or written.
-    #[error("the journal '{0}' cannot be kept: {1}")]
+    #[error("the output cannot be written: its journal '{0}' cannot be kept: {1}")]
     Io(PathBuf, io::Error),
     /// Another run has it.
     #[error("another naqi writes this output ('{0}' is locked); wait for it to end, or choose another place with -o")]

@@ -51,7 +51,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// What is read, and where everything goes.
     pub(crate) fn new(args: &CleanArgs) -> Result<Plan> {
-        let place = place_of(args);
+        let place = place_of(args)?;
         let folder = if let Place::Folder(folder) = &place { Some(folder.clone()) } else { None };
         let sources = find_sources(&args.inputs, args.from.as_deref().and_then(Form::named), folder.as_deref())?;
         if args.sample.is_some() && sources.iter().any(Source::is_standard) {
@@ -164,16 +164,20 @@ pub(crate) fn stored_name(source: &Source) -> &str {
 }
 
 /// Standard output, one file when its name says so, else a folder.
-fn place_of(args: &CleanArgs) -> Place {
+fn place_of(args: &CleanArgs) -> Result<Place> {
     // A file's address is its path.
     let local = |path: &PathBuf| path.to_str().and_then(|path| path.strip_prefix("file://")).map_or_else(|| path.clone(), PathBuf::from);
-    match args.output.as_ref().map(local) {
+    Ok(match args.output.as_ref().map(local) {
         _ if args.dry_run => Place::Nowhere,
         None => Place::Nowhere,
         Some(path) if is_standard(&path) => Place::Standard,
         Some(path) if !path.is_dir() && Form::of(&path).is_some() => Place::File(path),
+        // A folder of such a name is nothing that anybody wants.
+        Some(path) if path.exists() && !path.is_dir() || !path.exists() && path.extension().is_some_and(|ending| ending == "json") => {
+            bail!("the output '{}' is neither a folder nor a file whose ending says its form; end it in .jsonl, .csv, .parquet, ... for one file", path.display())
+        }
         Some(path) => Place::Folder(path),
-    }
+    })
 }
 
 /// An output that would replace an input is a mistake.
