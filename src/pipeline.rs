@@ -121,9 +121,10 @@ impl Iterator for Batches<'_> {
     }
 }
 
-/// Cleans a part of the sources with `jobs` threads and gives every piece to the sink. The first write error stops the run.
+/// Cleans a part of the sources with `jobs` threads (0: one more than there are cores, as one often waits for the disk) and gives every piece to the sink. The first write error stops the run.
 pub fn run(sources: &[Source], part: Part, worker: &Worker, jobs: usize, early: Early, sink: &mut dyn Sink) -> io::Result<()> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(io::Error::other)?;
+    let threads = if jobs == 0 { std::thread::available_parallelism().map_or(1, usize::from) + 1 } else { jobs };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
     let window = Window::new(AHEAD * HEAVIEST * (pool.current_num_threads() as u64 + 1));
     let (sender, receiver) = mpsc::channel();
     let works = Works::new(sources, worker.limits()).limited(part.limit).from(part.source, part.pieces);

@@ -13,8 +13,8 @@ use naqi::pipeline::Sink;
 use naqi::read::{Form, Source};
 use naqi::report::Totals;
 use naqi::worker::{Done, Worker};
-use naqi::write::{Mark, Writer};
 use naqi::write::target::{Target, output_name, part_of};
+use naqi::write::{Mark, Writer};
 
 use super::plan::{Place, Plan, stored_name};
 
@@ -90,9 +90,7 @@ impl<'a> Output<'a> {
         let form = self.worker.output_form(sources[0].form);
         self.shared = match place {
             Place::Standard => Some(Writer::new(Target::standard(), form, keys_vary)),
-            Place::File(path) if self.state.shared.len > 0 => {
-                Some(Writer::resumed(path, form, keys_vary, &self.state.shared).with_context(|| no_write(path))?)
-            }
+            Place::File(path) if self.state.shared.len > 0 => Some(Writer::resumed(path, form, keys_vary, &self.state.shared).with_context(|| no_write(path))?),
             Place::File(path) => Some(begin(self.plan, path, form, keys_vary).with_context(|| no_write(path))?),
             Place::Nowhere | Place::Folder(_) => None,
         };

@@ -174,7 +174,10 @@ fn place_of(args: &CleanArgs) -> Result<Place> {
         Some(path) if !path.is_dir() && Form::of(&path).is_some() => Place::File(path),
         // A folder of such a name is nothing that anybody wants.
         Some(path) if path.exists() && !path.is_dir() || !path.exists() && path.extension().is_some_and(|ending| ending == "json") => {
-            bail!("the output '{}' is neither a folder nor a file whose ending says its form; end it in .jsonl, .csv, .parquet, ... for one file", path.display())
+            bail!(
+                "the output '{}' is neither a folder nor a file whose ending says its form; end it in .jsonl, .csv, .parquet, ... for one file",
+                path.display()
+            )
         }
         Some(path) => Place::Folder(path),
     })

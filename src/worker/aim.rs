@@ -110,7 +110,8 @@ impl Worker {
     pub(super) fn judge(&self, source: &Source, record: Record, done: &mut Done) -> Result<Option<Judged>, String> {
         if let Aim::Find(wanted, found) = &self.aim {
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-            let fits = wanted.line.is_none_or(|line| record.provenance.line.is_none_or(|at| at >= line)) && wanted.id.as_ref().is_none_or(|id| *id == record.id);
+            let fits =
+                wanted.line.is_none_or(|line| record.provenance.line.is_none_or(|at| at >= line)) && wanted.id.as_ref().is_none_or(|id| *id == record.id);
             if fits && found.is_none() {
                 *found = Some(record);
             }

@@ -52,7 +52,8 @@ impl Worker {
         let keys = &self.task.keys;
         let page = json.content(&keys.html);
         let format = if page.is_some() { Format::Html } else { Format::Text };
-        let (content, surrogates) = page.or_else(|| json.content(&keys.text)).ok_or_else(|| no_content(json.fields.iter().map(|(key, _)| key.as_ref()), keys))?;
+        let (content, surrogates) =
+            page.or_else(|| json.content(&keys.text)).ok_or_else(|| no_content(json.fields.iter().map(|(key, _)| key.as_ref()), keys))?;
         Ok((format, content, surrogates))
     }
 

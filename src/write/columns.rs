@@ -52,7 +52,7 @@ pub fn cleaned(rows: &RecordBatch, clean: &[Option<CleanRow>], keys: &Keys) -> R
             columns.push((field, arrow_cast::cast(&bodies, kind)?));
         } else if name == "title" && is_string(field.data_type()) {
             titled = true;
-            let stated = |row: usize| cell(column, row).map(|title| String::from_utf8_lossy(title).into_owned());
+            let stated = |row: usize| cell(column, row).filter(|title| !title.is_empty()).map(|title| String::from_utf8_lossy(title).into_owned());
             let titles = (0..clean.len()).map(|row| stated(row).or_else(|| clean[row].as_ref()?.title.clone()));
             let titles: ArrayRef = Arc::new(titles.collect::<StringArray>());
             columns.push((field.as_ref().clone().with_nullable(true), arrow_cast::cast(&titles, field.data_type())?));

@@ -66,7 +66,10 @@ impl Encoder {
             (schema, encoder)
         };
         if encoder.target()?.checkpoint()? != len {
-            return Err(ArrowError::IoError("what was written of it cannot be taken up; run without --resume to start anew".into(), io::ErrorKind::InvalidData.into()));
+            return Err(ArrowError::IoError(
+                "what was written of it cannot be taken up; run without --resume to start anew".into(),
+                io::ErrorKind::InvalidData.into(),
+            ));
         }
         Ok((schema, encoder))
     }

@@ -78,7 +78,13 @@ fn tables_and_columns_may_be_labelled_too() {
     let start = text.find("Tell").expect("there");
     let noise = json!([{"start": start, "end": start + 17, "kind": "share"}]).to_string();
     let rows = [json!({"id": "a", "text": text, "gold": STORY, "noise": ""}), json!({"id": "b", "text": text, "gold": "", "noise": noise})];
-    bench.write("gold.jsonl", gold(&[json!({"id": "a", "text": text, "gold": STORY}), json!({"id": "b", "text": text, "noise": serde_json::from_str::<Value>(&noise).expect("JSON")})]));
+    bench.write(
+        "gold.jsonl",
+        gold(&[
+            json!({"id": "a", "text": text, "gold": STORY}),
+            json!({"id": "b", "text": text, "noise": serde_json::from_str::<Value>(&noise).expect("JSON")}),
+        ]),
+    );
     let names = ["id", "text", "gold", "noise"];
     let cell = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
     let mut table = csv::Writer::from_writer(Vec::new());
