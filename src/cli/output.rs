@@ -20,8 +20,9 @@ use super::plan::{Place, Plan, stored_name};
 
 /// Messages about single records shown before they are only counted.
 const MESSAGES: usize = 20;
-/// What a piece counts towards the next checkpoint beside its bytes: opening and renaming a small file costs about as much.
-const PIECE_COST: u64 = 8192;
+/// What a piece counts towards the next checkpoint beside its bytes. Small files are checkpointed about once a second: all threads wait
+/// while a disk brings thousands of new files to rest.
+const PIECE_COST: u64 = 2048;
 
 /// Writes a piece that is a whole source with an output of its own.
 pub(crate) fn write_whole(plan: &Plan, worker: &Worker, done: &mut Done) {
