@@ -93,6 +93,11 @@ impl Cleaner {
         Cleaner { templates: Some(templates), ..self }
     }
 
+    /// The survey it cleans with.
+    pub fn templates(&self) -> Option<&Templates> {
+        self.templates.as_ref()
+    }
+
     /// The rule set it cleans with.
     pub fn rules(&self) -> &RuleSet {
         &self.rules

@@ -1,7 +1,8 @@
 //! The journal of a run: what a later run needs to go on where this one was killed.
 //!
 //! In: a fingerprint of inputs, rules and options, and [`Checkpoint`]s. Out: a file of JSON lines beside the output, each a state in which all
-//! outputs were on the disk. The last whole line counts. The file is locked while a run writes, so that no two write the same output, and gone
+//! outputs were on the disk. The last whole line counts; of what writers must know it holds
+//! what is new since the line before. The file is locked while a run writes, so that no two write the same output, and gone
 //! when the run is done.
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::report::Totals;
+use crate::write::Mark;
 
 /// A state of a run: everything before it is written.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
@@ -19,12 +21,12 @@ pub struct Checkpoint {
     pub source: usize,
     /// Its pieces that are done.
     pub pieces: u64,
-    /// Name of the output of that source below the output folder, where each source has its own.
-    pub name: String,
-    /// Bytes of it.
-    pub own: u64,
-    /// Bytes of the output that all sources share.
-    pub shared: u64,
+    /// The output of that source, where each has its own and it is begun.
+    #[serde(default)]
+    pub own: Option<Own>,
+    /// The output that all sources share.
+    #[serde(default)]
+    pub shared: Mark,
     /// Bytes of the audit.
     pub audit: u64,
     /// Bytes of the quarantine.
@@ -37,6 +39,36 @@ pub struct Checkpoint {
     pub complete: bool,
     /// Counts.
     pub totals: Totals,
+}
+
+/// An output of one source.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Own {
+    /// Its name below the output folder.
+    pub name: String,
+    /// The name of its form.
+    pub form: String,
+    /// Later records may have keys that the first ones lack.
+    pub open: bool,
+    /// The name of its audit, where each source has its own.
+    pub audit: Option<String>,
+    /// How far it is written.
+    pub mark: Mark,
+}
+
+impl Checkpoint {
+    /// This state with the notes of the one before it: a line holds only what is new.
+    fn after(mut self, before: Option<Checkpoint>) -> Self {
+        let Some(before) = before else { return self };
+        let add = |old: Mark, new: &mut Mark| new.notes = [old.notes, std::mem::take(&mut new.notes)].concat();
+        add(before.shared, &mut self.shared);
+        if let (Some(old), Some(new)) = (before.own, &mut self.own)
+            && old.name == new.name
+        {
+            add(old.mark, &mut new.mark);
+        }
+        self
+    }
 }
 
 /// The first line: what run this is.
@@ -52,7 +84,7 @@ struct Head {
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// It cannot be read or written.
-    #[error("the journal '{0}' cannot be kept: {1}")]
+    #[error("the output cannot be written: its journal '{0}' cannot be kept: {1}")]
     Io(PathBuf, io::Error),
     /// Another run has it.
     #[error("another naqi writes this output ('{0}' is locked); wait for it to end, or choose another place with -o")]
@@ -119,14 +151,14 @@ impl Journal {
 /// The head, the last state and the length up to its end. A last line without its end was being written when the run was killed.
 fn last_state(file: &File) -> io::Result<(Option<Head>, Option<Checkpoint>, u64)> {
     let mut reader = BufReader::new(file);
-    let (mut head, mut last, mut len, mut good) = (None, None, 0, 0);
+    let (mut head, mut last, mut len, mut good) = (None, None::<Checkpoint>, 0, 0);
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
         len += line.len() as u64;
         if head.is_none() {
             head = serde_json::from_slice(&line).ok();
-        } else if let Ok(checkpoint) = serde_json::from_slice(&line) {
-            last = Some(checkpoint);
+        } else if let Ok(checkpoint) = serde_json::from_slice::<Checkpoint>(&line) {
+            last = Some(checkpoint.after(last.take()));
             good = len;
         }
         line.clear();

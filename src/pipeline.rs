@@ -2,7 +2,8 @@
 //!
 //! Workers pull work from one reader, clean it, and hand back bytes that are ready to write; the caller's thread gives them to a
 //! [`Sink`] in the order of the input. A window of bytes bounds how far workers may run ahead of the slowest piece, so memory does
-//! not grow with the input, small pieces do not wait for one another, and the output never depends on the number of threads.
+//! not grow with the input, small pieces do not wait for one another, and the output never depends on the number of threads. Small files go
+//! through it some at a time: waking a thread for each would cost as much as cleaning it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,7 +12,7 @@ use std::sync::{Condvar, Mutex, PoisonError, mpsc};
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
-use crate::read::{Source, Work, Works};
+use crate::read::{Piece, Source, Work, Works};
 use crate::worker::{Done, Worker, panic_message};
 
 /// Takes finished pieces in input order.
@@ -71,8 +72,13 @@ impl Window {
 const AHEAD: u64 = 4;
 /// What the heaviest piece weighs; a larger one counts as much, so that several may be worked on.
 const HEAVIEST: u64 = 1 << 20;
-/// What the lightest weighs: its output and bookkeeping.
-const LIGHTEST: u64 = 1 << 14;
+/// What the lightest weighs: its audit line and bookkeeping. A disk that takes its time over a checkpoint holds up nobody before
+/// thousands of them are done.
+const LIGHTEST: u64 = 1 << 12;
+/// Small files go together up to so many ...
+const TOGETHER: usize = 16;
+/// ... and this weight.
+const TOGETHER_WEIGHT: u64 = 1 << 17;
 
 /// What a piece weighs in the window: about its bytes.
 fn weight(work: &Work, sources: &[Source]) -> u64 {
@@ -80,9 +86,45 @@ fn weight(work: &Work, sources: &[Source]) -> u64 {
     bytes.clamp(LIGHTEST, HEAVIEST)
 }
 
-/// Cleans a part of the sources with `jobs` threads and gives every piece to the sink. The first write error stops the run.
+/// Pieces that one thread works on without a pause: one, or some small files.
+struct Batch {
+    number: u64,
+    /// Where it begins in the weights of all, and where it ends.
+    place: u64,
+    end: u64,
+    works: Vec<Work>,
+}
+
+/// Work in batches, in order.
+struct Batches<'a> {
+    works: Works<'a>,
+    sources: &'a [Source],
+    number: u64,
+    end: u64,
+}
+
+impl Iterator for Batches<'_> {
+    type Item = Batch;
+
+    fn next(&mut self) -> Option<Batch> {
+        let mut works = vec![self.works.next()?];
+        let mut size = weight(&works[0], self.sources);
+        while works.len() < TOGETHER && size < TOGETHER_WEIGHT && matches!(works[0].piece, Piece::File) && self.works.is_before_file() {
+            let Some(work) = self.works.next() else { break };
+            size += weight(&work, self.sources);
+            works.push(work);
+        }
+        let (number, place) = (self.number, self.end);
+        self.number += 1;
+        self.end += size;
+        Some(Batch { number, place, end: self.end, works })
+    }
+}
+
+/// Cleans a part of the sources with `jobs` threads (0: one more than there are cores, as one often waits for the disk) and gives every piece to the sink. The first write error stops the run.
 pub fn run(sources: &[Source], part: Part, worker: &Worker, jobs: usize, early: Early, sink: &mut dyn Sink) -> io::Result<()> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(io::Error::other)?;
+    let threads = if jobs == 0 { std::thread::available_parallelism().map_or(1, usize::from) + 1 } else { jobs };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
     let window = Window::new(AHEAD * HEAVIEST * (pool.current_num_threads() as u64 + 1));
     let (sender, receiver) = mpsc::channel();
     let works = Works::new(sources, worker.limits()).limited(part.limit).from(part.source, part.pieces);
@@ -90,18 +132,16 @@ pub fn run(sources: &[Source], part: Part, worker: &Worker, jobs: usize, early: 
         let window = &window;
         scope.spawn(move || {
             pool.install(|| {
-                let mut end = 0;
-                let placed = (0_u64..).zip(works).take_while(|_| window.enter(0)).map(|(number, work)| {
-                    let place = end;
-                    end += weight(&work, sources);
-                    (number, place, end, work)
-                });
-                placed.par_bridge().for_each_with(sender, |sender, (number, place, end, work)| {
+                let batches = Batches { works, sources, number: 0, end: 0 }.take_while(|_| window.enter(0));
+                batches.par_bridge().for_each_with(sender, |sender, Batch { number, place, end, works }| {
                     if window.enter(place) {
-                        let mut done = finish(worker, sources, work);
-                        early(&mut done);
+                        let finish = |work| {
+                            let mut done = finish(worker, sources, work);
+                            early(&mut done);
+                            done
+                        };
                         // The receiver is gone only when the run was stopped.
-                        let _ = sender.send((number, (end, done)));
+                        let _ = sender.send((number, (end, works.into_iter().map(finish).collect())));
                     }
                 });
             });
@@ -120,13 +160,13 @@ fn finish(worker: &Worker, sources: &[Source], work: Work) -> Done {
     Done { source: at, member, last, number, ..done }
 }
 
-fn write_in_order(receiver: &mpsc::Receiver<(u64, (u64, Done))>, window: &Window, sink: &mut dyn Sink) -> io::Result<()> {
+fn write_in_order(receiver: &mpsc::Receiver<(u64, (u64, Vec<Done>))>, window: &Window, sink: &mut dyn Sink) -> io::Result<()> {
     let mut early = BTreeMap::new();
     let mut next = 0;
-    for (number, done) in receiver {
-        early.insert(number, done);
-        while let Some((end, done)) = early.remove(&next) {
-            sink.take(done)?;
+    for (number, batch) in receiver {
+        early.insert(number, batch);
+        while let Some((end, batch)) = early.remove(&next) {
+            batch.into_iter().try_for_each(|done| sink.take(done))?;
             next += 1;
             window.set(Some(end));
         }

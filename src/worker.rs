@@ -27,10 +27,10 @@ use crate::read::{Form, Limits, Piece, Source};
 use crate::record::{Provenance, Unreadable};
 use crate::report::Totals;
 use crate::sample::Sample;
-use crate::write::audit::{AuditForm, QuarantineLine};
+use crate::write::audit::{AuditForm, QuarantineLine, RowOf};
 use crate::write::output::Layout;
 
-pub use aim::OnCopy;
+pub use aim::{OnCopy, Wanted};
 pub use group::GroupBy;
 
 use aim::Aim;
@@ -180,9 +180,15 @@ impl Worker {
     }
 
     fn refuse(&self, source: &Source, record: Unreadable, done: &mut Done) {
+        self.refuse_row(source, record, None, done);
+    }
+
+    /// The same for a row, which is told of its table.
+    fn refuse_row(&self, source: &Source, record: Unreadable, table: Option<RowOf>, done: &mut Done) {
         done.totals.count_unreadable();
         done.messages.push(record.to_string());
-        push_line(&mut done.quarantine, &QuarantineLine::new(&record.provenance, source.form.name(), &record.reason, &record.bytes));
+        let line = QuarantineLine::new(&record.provenance, source.form.name(), &record.reason, &record.bytes);
+        push_line(&mut done.quarantine, &QuarantineLine { table, ..line });
     }
 }
 

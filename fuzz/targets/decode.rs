@@ -21,6 +21,6 @@ fuzz_target!(|bytes: &[u8]| {
         && forced.is_none()
         && decoded.decoding.encoding == "UTF-8"
     {
-        assert_eq!(decoded.text, text.strip_prefix('\u{feff}').unwrap_or(text), "UTF-8 is read as it stands");
+        assert_eq!(decoded.text, text.strip_prefix('\u{feff}').unwrap_or(text), "UTF-8 is read as it stands, but for one mark");
     }
 });

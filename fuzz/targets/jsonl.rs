@@ -4,11 +4,11 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use naqi::Cleaner;
 use naqi::read::{Form, Piece, Source};
 use naqi::rules::RuleSet;
 use naqi::worker::{Task, Worker};
 use naqi::write::audit::{AuditForm, AuditLine, QuarantineLine, REST, unpack};
-use naqi::Cleaner;
 
 static WORKER: LazyLock<Worker> = LazyLock::new(|| {
     let audit = Some(AuditForm::Naqi);

@@ -8,8 +8,10 @@ use naqi::rules::Layers;
 use naqi_fuzz::clean;
 
 const SETTINGS: &str = include_str!("../../rules/naqi.toml");
-const TEXT: &str = "Harbour reopens\n\nRead also: the ferry\nThe harbour opened again on Monday, and boats left by noon.\n\n© 2024 All rights reserved\nShare 12\n";
-const PAGE: &str = "<title>Harbour</title><div class=share id=s>Share</div><p>The harbour opened again on Monday, <b>and boats</b> left by noon.<footer>© 2024</footer>";
+const TEXT: &str =
+    "Harbour reopens\n\nRead also: the ferry\nThe harbour opened again on Monday, and boats left by noon.\n\n© 2024 All rights reserved\nShare 12\n";
+const PAGE: &str =
+    "<title>Harbour</title><div class=share id=s>Share</div><p>The harbour opened again on Monday, <b>and boats</b> left by noon.<footer>© 2024</footer>";
 
 fuzz_target!(|file: &str| {
     let layers = Layers::default().with_text("naqi.toml", SETTINGS).with_setting("model.enabled=false").with_text("fuzz.toml", file);

@@ -18,7 +18,7 @@ use naqi::worker::{Done, Worker};
 
 use super::output::{Output, write_whole};
 use super::plan::Plan;
-use super::{Outcome, RuleArgs, twice};
+use super::{KeyArgs, Outcome, RuleArgs, twice};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
 pub(super) enum AuditFormat {
@@ -76,7 +76,7 @@ pub(crate) struct CleanArgs {
     /// Clean and report, but write nothing
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Go on where a killed run of the same command stopped; starts anew when there is nothing to go on from (outputs of text and JSON Lines)
+    /// Go on where a killed run of the same command stopped; starts anew when there is nothing to go on from
     #[arg(long, conflicts_with = "dry_run")]
     pub(super) resume: bool,
     /// Clean only the first N records
@@ -91,18 +91,8 @@ pub(crate) struct CleanArgs {
     /// Print no progress and no table
     #[arg(short, long)]
     pub(super) quiet: bool,
-    /// Key or column of the text
-    #[arg(long, default_value = "text", value_name = "KEY")]
-    pub(super) text_key: String,
-    /// Key or column of the page
-    #[arg(long, default_value = "html", value_name = "KEY")]
-    pub(super) html_key: String,
-    /// Key or column of the record's name
-    #[arg(long, default_value = "id", value_name = "KEY")]
-    pub(super) id_key: String,
-    /// Key or column of the page's address
-    #[arg(long, default_value = "url", value_name = "KEY")]
-    pub(super) url_key: String,
+    #[command(flatten)]
+    pub(super) keys: KeyArgs,
     /// Drop what this survey of the dump calls template (`naqi survey` makes one)
     #[arg(long, value_name = "FILE")]
     pub(super) templates: Option<PathBuf>,

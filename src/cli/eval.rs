@@ -38,7 +38,7 @@ enum Shape {
 
 #[derive(Args, Debug)]
 pub(crate) struct EvalArgs {
-    /// JSON Lines files of records with 'text' or 'html' and a label: 'gold' (the clean body) or 'noise' (character spans)
+    /// JSON Lines, tables or files in columns, of records with 'text' or 'html' and a label: 'gold' (the clean body) or 'noise' (character spans)
     #[arg(required = true, value_name = "GOLD")]
     gold: Vec<PathBuf>,
     /// More tables
@@ -53,10 +53,10 @@ pub(crate) struct EvalArgs {
     /// Threads; 0 uses every core
     #[arg(short, long, default_value_t = 0, value_name = "N")]
     jobs: usize,
-    /// JSON key of the text
+    /// Key or column of the text
     #[arg(long, default_value = "text", value_name = "KEY")]
     text_key: String,
-    /// JSON key of the page
+    /// Key or column of the page
     #[arg(long, default_value = "html", value_name = "KEY")]
     html_key: String,
     #[command(flatten)]
@@ -65,7 +65,9 @@ pub(crate) struct EvalArgs {
 
 pub(crate) fn run(args: &EvalArgs) -> Result<Outcome> {
     let cleaner = args.rules.cleaner()?;
-    let sources = find_sources(&args.gold, Some(Form::JsonLines), None)?;
+    let mut sources = find_sources(&args.gold, None, None)?;
+    // A file with another ending is read as lines: a whole file has no label.
+    sources.iter_mut().filter(|source| source.form.is_whole()).for_each(|source| source.form = Form::JsonLines);
     let keys = Keys { text: args.text_key.clone(), html: args.html_key.clone(), ..Keys::default() };
     let by = match args.by {
         Some(By::Host) => Some(GroupBy::Host),

@@ -1,25 +1,27 @@
 //! `naqi explain`: one document, block by block, with verdict, reason, place of the rule and the evidence that lost.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use naqi::clean::{Article, Cleaner};
-use naqi::decode::decode;
 use naqi::detect::Opinion;
-use naqi::document::{Block, Document, Format, Metadata};
-use naqi::read::jsonl::{JsonRecord, Keys, host_of};
-use naqi::read::{Form, find_sources, open};
-use naqi::record::{Provenance, Record};
+use naqi::document::{Block, Document};
+use naqi::read::{Form, Works, find_sources};
+use naqi::record::Record;
 use naqi::verdict::{Action, Reason, Signal, Source, Verdict};
+use naqi::worker::{Task, Wanted, Worker};
 use serde_json::json;
 
+use super::clean::forms;
 use super::twice::templates_of;
-use super::{Outcome, RuleArgs};
+use super::{KeyArgs, Outcome, RuleArgs};
 
 /// Features of the learned model named for a block.
 const FEATURES: usize = 4;
+/// Records that cannot be read named when the one that was asked for is not there.
+const MESSAGES: usize = 3;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, ValueEnum)]
 enum Shape {
@@ -43,11 +45,17 @@ enum Color {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
-    /// A text, page or .jsonl file; '-' is standard input, read as text
+    /// A file of any form; '-' is standard input, read as text
     file: PathBuf,
-    /// Line of a .jsonl file to explain
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    line: usize,
+    /// Record to explain: its line in JSON Lines or a table, its number in WARC, its row in columns [default: the first record]
+    #[arg(long, value_name = "N")]
+    line: Option<u64>,
+    /// Record to explain, by its id; that of an archive's member is its path, behind the archive's name
+    #[arg(long, value_name = "ID")]
+    record: Option<String>,
+    /// Form of the input [default: what the file's name says]
+    #[arg(long, value_name = "FORM", value_parser = forms(Form::ALL, &[]))]
+    from: Option<String>,
     /// Host name to assume
     #[arg(long, value_name = "HOST")]
     host: Option<String>,
@@ -64,20 +72,25 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_enum, default_value_t)]
     color: Color,
     #[command(flatten)]
+    keys: KeyArgs,
+    #[command(flatten)]
     rules: RuleArgs,
 }
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
     let mut cleaner = args.rules.cleaner()?;
-    let mut record = read(args)?;
     if let Some(file) = &args.templates {
         let templates = templates_of(file, cleaner.rules())?;
-        record.metadata.group = record.metadata.group.or_else(|| args.group.clone());
-        let group = record.metadata.group_name();
-        if templates.group(group).is_none() {
-            eprintln!("the survey has no documents of the {} '{group}', so it says nothing; name another with --host or --group", templates.header.group_by);
-        }
         cleaner = cleaner.with_templates(templates);
+    }
+    let worker = Worker::new(cleaner, Task { keys: args.keys.keys(), ..Task::default() });
+    let worker = worker.seeking(Wanted { line: args.line, id: args.record.clone() });
+    let mut record = read(args, &worker)?;
+    record.metadata.group = record.metadata.group.or_else(|| args.group.clone());
+    let cleaner = worker.cleaner();
+    let group = record.metadata.group_name();
+    if let Some(templates) = cleaner.templates().filter(|templates| templates.group(group).is_none()) {
+        eprintln!("the survey has no documents of the {} '{group}', so it says nothing; name another with --host or --group", templates.header.group_by);
     }
     let document = cleaner.segment(record);
     let article = cleaner.clean(&document);
@@ -89,8 +102,8 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
     };
     let mut out = io::stdout().lock();
     let written = match args.format {
-        Shape::Text => print_text(&mut out, &cleaner, &document, &article, &signals, color),
-        Shape::Json => print_json(&mut out, &cleaner, &document, &article, &signals),
+        Shape::Text => print_text(&mut out, cleaner, &document, &article, &signals, color),
+        Shape::Json => print_json(&mut out, cleaner, &document, &article, &signals),
     };
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Done),
@@ -98,29 +111,28 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
     }
 }
 
-fn read(args: &ExplainArgs) -> Result<Record> {
-    let form = super::is_standard(&args.file).then_some(Form::Text);
+/// The record to explain, read as `naqi clean` reads it.
+fn read(args: &ExplainArgs, worker: &Worker) -> Result<Record> {
+    let form = args.from.as_deref().and_then(Form::named).or_else(|| super::is_standard(&args.file).then_some(Form::Text));
     let sources = find_sources(std::slice::from_ref(&args.file), form, None)?;
-    let source = &sources[0];
-    let mut bytes = Vec::new();
-    let mut reader = open(source).with_context(|| format!("'{}' cannot be read", args.file.display()))?;
-    reader.read_to_end(&mut bytes).with_context(|| format!("'{}' cannot be read", args.file.display()))?;
-    let provenance = Provenance { source: source.name.clone(), line: None, offset: 0 };
-    let format = if source.form == Form::Html { Format::Html } else { Format::Text };
-    let decoded = decode(&bytes, format, None).map_err(anyhow::Error::msg)?;
-    let mut metadata = Metadata { host: args.host.clone(), ..Metadata::default() };
-    let (mut content, mut format, decoding) = (decoded.text, format, decoded.decoding);
-    if source.form == Form::JsonLines {
-        let line = content.lines().nth(args.line.saturating_sub(1)).with_context(|| format!("'{}' has no line {}", args.file.display(), args.line))?.to_owned();
-        let keys = Keys::default();
-        let json = JsonRecord::parse(&line).map_err(anyhow::Error::msg)?;
-        metadata.title = json.string("title");
-        metadata.host = metadata.host.or_else(|| json.string("host")).or_else(|| json.string(&keys.url).and_then(|url| host_of(&url)));
-        let page = json.string(&keys.html);
-        format = if page.is_some() { Format::Html } else { Format::Text };
-        content = page.or_else(|| json.string(&keys.text)).context("the record has no string under 'text' or 'html'")?;
+    let mut refused = Vec::new();
+    for work in Works::new(&sources, worker.limits()) {
+        let source = work.member.as_deref().unwrap_or(&sources[work.source]);
+        refused.append(&mut worker.work(source, work.piece).messages);
+        if let Some(mut record) = worker.found() {
+            record.metadata.host = args.host.clone().or(record.metadata.host);
+            return Ok(record);
+        }
     }
-    Ok(Record { id: source.name.to_string(), provenance, format, content, metadata, decoding })
+    let which = match (args.line, &args.record) {
+        (Some(line), Some(id)) => format!(" on line (or of number) {line} or behind it with the id '{id}'"),
+        (Some(line), None) => format!(" on line (or of number) {line} or behind it"),
+        (None, Some(id)) => format!(" with the id '{id}'"),
+        (None, None) => String::new(),
+    };
+    refused.truncate(MESSAGES);
+    let refused = if refused.is_empty() { String::new() } else { format!("; these cannot be read: {}", refused.join("; ")) };
+    bail!("'{}' has no record{which}{refused}", args.file.display())
 }
 
 /// The verdicts that touch a block, and the signals about it.

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use naqi::clean::Cleaner;
+use naqi::read::jsonl::Keys;
 use naqi::rules::{Layers, RuleSet};
 
 /// How a command ended.
@@ -99,6 +100,30 @@ pub(crate) struct RuleArgs {
     /// Change one setting for this run, as in --set repeat.enabled=false
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
+}
+
+/// Names of keys and columns.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct KeyArgs {
+    /// Key or column of the text
+    #[arg(long, default_value = "text", value_name = "KEY")]
+    text_key: String,
+    /// Key or column of the page
+    #[arg(long, default_value = "html", value_name = "KEY")]
+    html_key: String,
+    /// Key or column of the record's name
+    #[arg(long, default_value = "id", value_name = "KEY")]
+    id_key: String,
+    /// Key or column of the page's address
+    #[arg(long, default_value = "url", value_name = "KEY")]
+    url_key: String,
+}
+
+impl KeyArgs {
+    /// The names as readers take them.
+    pub(crate) fn keys(&self) -> Keys {
+        Keys { text: self.text_key.clone(), html: self.html_key.clone(), id: self.id_key.clone(), url: self.url_key.clone() }
+    }
 }
 
 impl RuleArgs {

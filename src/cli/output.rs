@@ -8,20 +8,21 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
-use naqi::journal::{Checkpoint, Journal};
+use naqi::journal::{Checkpoint, Journal, Own};
 use naqi::pipeline::Sink;
 use naqi::read::{Form, Source};
 use naqi::report::Totals;
 use naqi::worker::{Done, Worker};
-use naqi::write::Writer;
 use naqi::write::target::{Target, output_name, part_of};
+use naqi::write::{Mark, Writer};
 
 use super::plan::{Place, Plan, stored_name};
 
 /// Messages about single records shown before they are only counted.
 const MESSAGES: usize = 20;
-/// What a piece counts towards the next checkpoint beside its bytes: opening and renaming a small file costs about as much.
-const PIECE_COST: u64 = 8192;
+/// What a piece counts towards the next checkpoint beside its bytes. Small files are checkpointed about once a second: all threads wait
+/// while a disk brings thousands of new files to rest.
+const PIECE_COST: u64 = 2048;
 
 /// Writes a piece that is a whole source with an output of its own.
 pub(crate) fn write_whole(plan: &Plan, worker: &Worker, done: &mut Done) {
@@ -32,7 +33,7 @@ pub(crate) fn write_whole(plan: &Plan, worker: &Worker, done: &mut Done) {
     let (name, form) = plan.output_of(worker, plan.source(done));
     let (output, batches) = (std::mem::take(&mut done.output), std::mem::take(&mut done.batches));
     let write = || {
-        let mut writer = begin(plan, &folder.join(name), form, plan.source(done).form == Form::JsonLines)?;
+        let mut writer = begin(plan, &folder.join(name), form, keys_vary(plan.source(done)))?;
         writer.write(&output, &batches)?;
         writer.finish()
     };
@@ -41,7 +42,12 @@ pub(crate) fn write_whole(plan: &Plan, worker: &Worker, done: &mut Done) {
 
 /// A file that is begun. Where there is a journal, what is written of it stays when the run stops; without one nobody can take it up again.
 fn begin(plan: &Plan, path: &Path, form: Form, keys_vary: bool) -> io::Result<Writer> {
-    if plan.journal.is_ok() { Writer::resumed(path, 0) } else { Writer::file(path, form, keys_vary) }
+    Ok(Writer::new(open(plan, path, 0)?, form, keys_vary))
+}
+
+/// May later records of a source have keys that the first ones lack?
+fn keys_vary(source: &Source) -> bool {
+    source.form == Form::JsonLines
 }
 
 /// The same for audit, quarantine and copies, of which `len` bytes are written.
@@ -53,8 +59,8 @@ fn open(plan: &Plan, path: &Path, len: u64) -> io::Result<Target> {
 pub(crate) struct Output<'a> {
     plan: &'a Plan,
     worker: &'a Worker,
-    /// The output of the source that is being read, where each has its own, and its name.
-    own: Option<(String, Writer)>,
+    /// The output of the source that is being read, where each has its own, and what a checkpoint says of it.
+    own: Option<(Own, Writer)>,
     shared: Option<Writer>,
     audit: Option<Target>,
     quarantine: Option<Target>,
@@ -73,9 +79,7 @@ impl<'a> Output<'a> {
         bar.set_position(state.read);
         let mut output =
             Output { plan, worker, own: None, shared: None, audit: None, quarantine: None, duplicates: None, journal, state, since: 0, bar, shown: 0 };
-        if !output.state.complete {
-            output.open_all()?;
-        }
+        output.open_all()?;
         Ok(output)
     }
 
@@ -85,10 +89,9 @@ impl<'a> Output<'a> {
         // Several sources, and JSON Lines, may bring keys that the first records lack.
         let keys_vary = sources.len() > 1 || sources.iter().any(|source| source.form.is_lines() || source.form.is_archive());
         let form = self.worker.output_form(sources[0].form);
-        let shared = self.state.shared;
         self.shared = match place {
             Place::Standard => Some(Writer::new(Target::standard(), form, keys_vary)),
-            Place::File(path) if shared > 0 => Some(Writer::resumed(path, shared).with_context(|| no_write(path))?),
+            Place::File(path) if self.state.shared.len > 0 => Some(Writer::resumed(path, form, keys_vary, &self.state.shared).with_context(|| no_write(path))?),
             Place::File(path) => Some(begin(self.plan, path, form, keys_vary).with_context(|| no_write(path))?),
             Place::Nowhere | Place::Folder(_) => None,
         };
@@ -104,10 +107,14 @@ impl<'a> Output<'a> {
                 }
             }
         }
-        if let (Place::Folder(folder), true) = (place, self.state.own > 0) {
-            let path = folder.join(&self.state.name);
-            let writer = Writer::resumed(&path, self.state.own).with_context(|| no_write(&path))?;
-            self.own = Some((self.state.name.clone(), writer));
+        if let (Place::Folder(folder), Some(own)) = (place, self.state.own.clone()) {
+            let path = folder.join(&own.name);
+            let form = Form::named(&own.form).with_context(|| format!("the journal names a form '{}' that naqi does not know", own.form))?;
+            let writer = Writer::resumed(&path, form, own.open, &own.mark).with_context(|| no_write(&path))?;
+            if let Some(audit) = &own.audit {
+                self.audit = Some(open(Path::new(audit), self.state.audit)?);
+            }
+            self.own = Some((own, writer));
         }
         Ok(())
     }
@@ -117,12 +124,15 @@ impl<'a> Output<'a> {
         let Place::Folder(folder) = &self.plan.place else { return Ok(self.shared.as_mut()) };
         if self.own.is_none() {
             let (name, form) = self.plan.output_of(self.worker, source);
-            if let Some(attributes) = &self.plan.attributes {
-                let lines = output_name(stored_name(source), (source.form != Form::JsonLines).then_some(Form::JsonLines));
-                self.audit = Some(Target::file(&attributes.join(lines))?);
+            let lines = || output_name(stored_name(source), (source.form != Form::JsonLines).then_some(Form::JsonLines));
+            let audit = self.plan.attributes.as_ref().map(|attributes| attributes.join(lines()));
+            if let Some(audit) = &audit {
+                self.audit = Some(open(self.plan, audit, 0)?);
             }
-            let writer = begin(self.plan, &folder.join(&name), form, source.form == Form::JsonLines)?;
-            self.own = Some((name, writer));
+            let open = keys_vary(source);
+            let writer = begin(self.plan, &folder.join(&name), form, open)?;
+            let audit = audit.map(|path| path.to_string_lossy().into_owned());
+            self.own = Some((Own { name, form: form.name().to_owned(), open, audit, mark: Mark::default() }, writer));
         }
         Ok(self.own.as_mut().map(|(_, writer)| writer))
     }
@@ -148,11 +158,11 @@ impl<'a> Output<'a> {
         self.since = 0;
         let Some(journal) = &mut self.journal else { return Ok(()) };
         let len = |target: Option<&mut Target>| target.map_or(Ok(0), Target::checkpoint);
-        (self.state.name, self.state.own) = match &mut self.own {
-            Some((name, writer)) => (name.clone(), writer.checkpoint()?),
-            None => (String::new(), 0),
+        self.state.own = match &mut self.own {
+            Some((own, writer)) => Some(Own { mark: writer.checkpoint()?, ..own.clone() }),
+            None => None,
         };
-        self.state.shared = self.shared.as_mut().map_or(Ok(0), Writer::checkpoint)?;
+        self.state.shared = self.shared.as_mut().map_or(Ok(Mark::default()), Writer::checkpoint)?;
         self.state.audit = len(self.audit.as_mut())?;
         self.state.quarantine = len(self.quarantine.as_mut())?;
         self.state.duplicates = len(self.duplicates.as_mut())?;
@@ -165,19 +175,10 @@ impl<'a> Output<'a> {
         if !self.state.complete {
             self.state.complete = true;
             self.checkpoint()?;
-            self.shared.take().map_or(Ok(()), Writer::finish)?;
-            for target in [self.audit.take(), self.quarantine.take(), self.duplicates.take()].into_iter().flatten() {
-                target.finish()?;
-            }
-        } else {
-            // A run that was killed while it put them there.
-            let shared = if let Place::File(path) = &self.plan.place { Some(path) } else { None };
-            for path in [shared, self.plan.audit.as_ref(), self.plan.quarantine.as_ref(), self.plan.duplicates.as_ref()].into_iter().flatten() {
-                let part = part_of(path);
-                if part.exists() {
-                    std::fs::rename(part, path)?;
-                }
-            }
+        }
+        self.shared.take().map_or(Ok(()), Writer::finish)?;
+        for target in [self.audit.take(), self.quarantine.take(), self.duplicates.take()].into_iter().flatten() {
+            target.finish()?;
         }
         if let Some(journal) = self.journal.take() {
             journal.close()?;

@@ -7,13 +7,11 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context, Result, bail};
 use encoding_rs::Encoding;
 use naqi::decode::encoding_named;
-use naqi::read::jsonl::Keys;
 use naqi::read::remote::is_remote;
 use naqi::read::{Form, Source, find_sources};
 use naqi::rules::RuleSet;
 use naqi::sample::Sample;
 use naqi::worker::{Done, GroupBy, Task, Worker};
-use naqi::write::Writer;
 use naqi::write::audit::AuditForm;
 use naqi::write::output::Layout;
 use naqi::write::target::output_name;
@@ -53,7 +51,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// What is read, and where everything goes.
     pub(crate) fn new(args: &CleanArgs) -> Result<Plan> {
-        let place = place_of(args);
+        let place = place_of(args)?;
         let folder = if let Place::Folder(folder) = &place { Some(folder.clone()) } else { None };
         let sources = find_sources(&args.inputs, args.from.as_deref().and_then(Form::named), folder.as_deref())?;
         if args.sample.is_some() && sources.iter().any(Source::is_standard) {
@@ -81,7 +79,6 @@ impl Plan {
     }
 
     fn journal_path(&self) -> Result<PathBuf, &'static str> {
-        let all_resume = self.sources.iter().all(|source| Writer::resumes(self.to.unwrap_or(source.form.written())));
         let remote = |path: &Option<PathBuf>| path.as_deref().is_some_and(is_remote);
         match &self.place {
             _ if self.sources.iter().any(|source| source.path.is_none()) => {
@@ -91,12 +88,6 @@ impl Plan {
             Place::File(path) | Place::Folder(path) if is_remote(path) || remote(&self.audit) || remote(&self.quarantine) || remote(&self.duplicates) => {
                 Err("--resume needs outputs that are files; write to a local folder and copy it to object storage when it is complete")
             }
-            _ if self.attributes.is_some() => {
-                Err("--resume does not work with a folder of Dolma attributes; name one file with --audit, or use naqi's own audit")
-            }
-            _ if !all_resume => {
-                Err("--resume works for outputs of text and JSON Lines; clean to those (--to jsonl), and turn the result into another form then")
-            }
             Place::Folder(folder) => Ok(folder.join(JOURNAL_NAME)),
             Place::File(path) => Ok(path.with_file_name(format!(".{}{JOURNAL_NAME}", path.file_name().unwrap_or_default().to_string_lossy()))),
         }
@@ -105,7 +96,7 @@ impl Plan {
     /// What a worker is to do.
     pub(crate) fn task(&self, args: &CleanArgs) -> Result<Task> {
         let encoding = encoding_of(args.encoding.as_deref())?;
-        let keys = Keys { text: args.text_key.clone(), html: args.html_key.clone(), id: args.id_key.clone(), url: args.url_key.clone() };
+        let keys = args.keys.keys();
         let audit_form = if args.audit_format == AuditFormat::Dolma { AuditForm::Dolma } else { AuditForm::Naqi };
         let audit = self.audit.as_ref().or(self.attributes.as_ref()).map(|_| audit_form);
         let layout = if args.layout == Records::Datatrove { Layout::Datatrove } else { Layout::Flat };
@@ -173,16 +164,23 @@ pub(crate) fn stored_name(source: &Source) -> &str {
 }
 
 /// Standard output, one file when its name says so, else a folder.
-fn place_of(args: &CleanArgs) -> Place {
+fn place_of(args: &CleanArgs) -> Result<Place> {
     // A file's address is its path.
     let local = |path: &PathBuf| path.to_str().and_then(|path| path.strip_prefix("file://")).map_or_else(|| path.clone(), PathBuf::from);
-    match args.output.as_ref().map(local) {
+    Ok(match args.output.as_ref().map(local) {
         _ if args.dry_run => Place::Nowhere,
         None => Place::Nowhere,
         Some(path) if is_standard(&path) => Place::Standard,
         Some(path) if !path.is_dir() && Form::of(&path).is_some() => Place::File(path),
+        // A folder of such a name is nothing that anybody wants.
+        Some(path) if path.exists() && !path.is_dir() || !path.exists() && path.extension().is_some_and(|ending| ending == "json") => {
+            bail!(
+                "the output '{}' is neither a folder nor a file whose ending says its form; end it in .jsonl, .csv, .parquet, ... for one file",
+                path.display()
+            )
+        }
         Some(path) => Place::Folder(path),
-    }
+    })
 }
 
 /// An output that would replace an input is a mistake.
@@ -194,14 +192,16 @@ fn refuse_overwriting(inputs: &[PathBuf], sources: &[Source], place: &Place) -> 
     {
         bail!("the output '{}' would replace the input; choose another place with -o", path.display());
     }
-    for source in sources {
-        let Some(input) = source.path.as_ref().and_then(|path| path.canonicalize().ok()) else { continue };
+    // What is not there is no input; a million names are not looked up for that.
+    let folder_is_new = matches!(place, Place::Folder(folder) if !folder.exists());
+    for source in sources.iter().filter(|_| !folder_is_new) {
+        let Some(input) = &source.path else { continue };
         let output = match place {
             Place::File(path) => path.clone(),
             Place::Folder(folder) => folder.join(&*source.name),
             Place::Nowhere | Place::Standard => return Ok(()),
         };
-        if output.canonicalize().is_ok_and(|output| output == input) {
+        if output.canonicalize().is_ok_and(|output| input.canonicalize().is_ok_and(|input| input == output)) {
             bail!("the output '{}' would replace the input; choose another place with -o", output.display());
         }
     }

@@ -1,6 +1,6 @@
 //! One labelled record: its text or page, and what a perfect cleaner would leave of it.
 //!
-//! In: a JSON line. Out: a [`Labelled`] record, or why it is none. A record carries `gold` (the clean body) or `noise` (a list of
+//! In: a JSON line, or a row as one. Out: a [`Labelled`] record, or why it is none. A record carries `gold` (the clean body) or `noise` (a list of
 //! `{"start", "end", "kind"}` in characters of its `text`).
 
 use serde::Deserialize;
@@ -48,13 +48,17 @@ impl Labelled {
         let content = page
             .or_else(|| json.string(&keys.text))
             .ok_or_else(|| format!("the record has no string under '{}' or '{}'; name the keys with --text-key or --html-key", keys.text, keys.html))?;
-        let label = match (json.string("gold"), json.raw("noise")) {
+        // In a table, lists stand as JSON in a cell, and what a record lacks is empty; in columns it is null.
+        let stated = |key: &str| json.raw(key).map(|raw| json.string(key).unwrap_or_else(|| raw.get().to_owned())).filter(|value| value != "null");
+        let noise = stated("noise").filter(|noise| !noise.is_empty());
+        let gold = json.string("gold").filter(|gold| noise.is_none() || !gold.is_empty());
+        let label = match (gold, noise) {
             (Some(gold), _) => Label::Gold(gold),
             (None, Some(_)) if format == Format::Html => {
                 return Err("'noise' counts characters of a text, but the record is a page; label pages with 'gold'".into());
             }
             (None, Some(raw)) => {
-                let spans = serde_json::from_str(raw.get()).map_err(|error| format!("'noise' must be a list of {{\"start\", \"end\", \"kind\"}}: {error}"))?;
+                let spans = serde_json::from_str(&raw).map_err(|error| format!("'noise' must be a list of {{\"start\", \"end\", \"kind\"}}: {error}"))?;
                 Label::Noise(byte_spans(&content, spans)?)
             }
             (None, None) => return Err("the record has no label: give it 'gold' (the clean body) or 'noise' (spans to be removed)".into()),

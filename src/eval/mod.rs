@@ -5,6 +5,7 @@
 //! summed in input order, so the figures are the same on every machine.
 
 pub mod label;
+mod lines;
 pub mod words;
 
 use std::collections::BTreeMap;
@@ -16,11 +17,12 @@ use serde::Serialize;
 use crate::clean::{Article, Cleaner};
 use crate::document::{Document, Span};
 use crate::read::jsonl::Keys;
-use crate::read::{Limits, Piece, Source, Work, Works};
+use crate::read::{Limits, Source, Work, Works};
 use crate::record::{Provenance, Unreadable};
 use crate::verdict::{Action, Reason};
 use crate::worker::panic_message;
 use label::{Label, Labelled};
+use lines::lines_of;
 use words::{Overlap, WordCount, word_ranges};
 
 /// What groups of records are told apart by.
@@ -175,27 +177,10 @@ impl Measure<'_> {
 
     fn work(&self, source: &Source, work: Work) -> Evaluation {
         let mut part = Evaluation::default();
-        let place = |line, offset| Provenance { source: source.name.clone(), line, offset };
-        let refuse = |provenance, reason| Unreadable { provenance, reason, bytes: Vec::new() };
-        match work.piece {
-            Piece::Lines { first, mut offset, bytes } => {
-                for (line, bytes) in (first..).zip(bytes.split_inclusive(|&byte| byte == b'\n')) {
-                    let provenance = place(Some(line), offset);
-                    offset += bytes.len() as u64;
-                    if bytes.trim_ascii().is_empty() {
-                        continue;
-                    }
-                    if let Err(reason) = self.line(work.source, bytes, &provenance, &mut part) {
-                        part.refused.push(refuse(provenance, reason));
-                    }
-                }
-            }
-            Piece::TooLong { line, offset, .. } => {
-                part.refused.push(refuse(place(Some(line), offset), "the record is larger than clean.max-record-bytes; raise it to read such records".into()))
-            }
-            Piece::Failed { line, offset, reason, .. } => part.refused.push(refuse(place(line, offset), reason)),
-            Piece::File | Piece::Bytes(_) | Piece::Rows(_) | Piece::Batch(_) | Piece::Warc(_) => {
-                part.refused.push(refuse(place(None, 0), "labelled records are JSON Lines".into()))
+        let source = work.member.as_deref().unwrap_or(source);
+        for (provenance, line) in lines_of(source, work.piece, self.keys) {
+            if let Err(reason) = line.and_then(|line| self.line(work.source, &line, &provenance, &mut part)) {
+                part.refused.push(Unreadable { provenance, reason, bytes: Vec::new() });
             }
         }
         part

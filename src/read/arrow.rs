@@ -9,7 +9,7 @@ use arrow_array::RecordBatch;
 use arrow_buffer::Buffer;
 use arrow_ipc::reader::StreamDecoder;
 use arrow_ipc::{Message, RecordBatch as BatchMessage, root_as_message};
-use arrow_schema::ArrowError;
+use arrow_schema::{ArrowError, SchemaRef};
 
 use super::columns::{Batches, or_empty};
 use super::{Limits, Piece};
@@ -20,8 +20,14 @@ const END: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
 /// A buffer may state this size whatever its compressed size is.
 const SMALL: u64 = 1 << 24;
 
-/// The batches of a stream or file.
-pub(super) fn arrow<R: BufRead>(mut reader: R, limits: &Limits) -> IoResult<impl Iterator<Item = Piece> + use<R>> {
+/// The pieces of a stream or file.
+pub(super) fn arrow<R: BufRead>(reader: R, limits: &Limits) -> IoResult<impl Iterator<Item = Piece> + use<R>> {
+    let (schema, batches) = batches(reader, limits)?;
+    Ok(Batches::new(or_empty(batches, schema)))
+}
+
+/// The schema and the batches of a stream or file.
+pub fn batches<R: BufRead>(mut reader: R, limits: &Limits) -> IoResult<(SchemaRef, impl Iterator<Item = Result<RecordBatch, ArrowError>> + use<R>)> {
     let mut head = [0; 8];
     reader.read_exact(&mut head)?;
     if head == *MAGIC {
@@ -34,7 +40,7 @@ pub(super) fn arrow<R: BufRead>(mut reader: R, limits: &Limits) -> IoResult<impl
     let mut messages = Messages { reader, decoder: StreamDecoder::new(), ratio: limits.ratio, ready: None, ended: false };
     messages.ready = messages.next_batch().map_err(IoError::other)?;
     let schema = messages.decoder.schema().ok_or_else(|| IoError::other("no Arrow IPC stream or file: it states no schema"))?;
-    Ok(Batches::new(or_empty(messages, schema)))
+    Ok((schema, messages))
 }
 
 struct Messages<R> {

@@ -5,7 +5,7 @@
 //! what follows knows JSON records and whole files only.
 
 mod archive;
-mod arrow;
+pub mod arrow;
 pub mod columns;
 mod form;
 pub mod http;
@@ -16,6 +16,7 @@ mod piece;
 pub mod remote;
 pub mod rows;
 mod sources;
+mod table;
 pub mod warc;
 
 pub use form::{Form, PACKED};
@@ -32,7 +33,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use encoding_rs::Encoding;
 
 use lines::Lines;
-use rows::Table;
+use table::Table;
 use warc::Warc;
 
 /// Bytes in a piece, where records do not make it larger.
@@ -97,6 +98,11 @@ impl<'a> Works<'a> {
         Works { from: (source, pieces), next, ..self }
     }
 
+    /// Is what comes next a file that nobody needs to read before it is given?
+    pub fn is_before_file(&self) -> bool {
+        self.open.is_none() && self.sources.get(self.next).is_some_and(|source| source.form.is_whole() && !source.is_standard())
+    }
+
     /// The next piece of the next source.
     fn cut(&mut self) -> Option<Work> {
         loop {
@@ -106,9 +112,10 @@ impl<'a> Works<'a> {
                 }
                 self.open = None;
             }
+            let is_file = self.is_before_file();
             let source = self.sources.get(self.next)?;
             self.next += 1;
-            if source.form.is_whole() && !source.is_standard() {
+            if is_file {
                 return Some(Work { source: self.next - 1, member: None, last: true, number: 0, piece: Piece::File });
             }
             let (sender, receiver) = sync_channel(AHEAD);

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::Source;
 
 const BUFFER: usize = 256 * 1024;
+const SMALL: usize = 4096;
 
 /// How large inputs may be.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,12 +37,14 @@ pub fn open(source: &Source) -> io::Result<Box<dyn BufRead>> {
 
 /// A reader of the source's decompressed bytes that stops with an error where they exceed the limits.
 pub fn open_within(source: &Source, limits: &Limits) -> io::Result<Box<dyn BufRead>> {
+    // A small file needs no large buffer, which would cost more than the file.
+    let buffer = if source.bytes == 0 { BUFFER } else { usize::try_from(source.bytes + 1).map_or(BUFFER, |bytes| bytes.clamp(SMALL, BUFFER)) };
     let raw: Box<dyn Read> = match (&source.path, &source.object) {
         (Some(path), _) => Box::new(File::open(path)?),
         (None, Some(object)) => object.reader(),
         (None, None) => Box::new(io::stdin()),
     };
-    decompressed(raw, limits)
+    decompressed_from(raw, limits, buffer)
 }
 
 /// Counts the compressed bytes.
@@ -82,13 +85,18 @@ impl<R: Read> Read for Guarded<R> {
 }
 
 /// A reader of a stream's bytes, decompressed if they are compressed.
-pub(super) fn decompressed<'a>(mut raw: impl Read + 'a, limits: &Limits) -> io::Result<Box<dyn BufRead + 'a>> {
+pub(super) fn decompressed<'a>(raw: impl Read + 'a, limits: &Limits) -> io::Result<Box<dyn BufRead + 'a>> {
+    decompressed_from(raw, limits, BUFFER)
+}
+
+/// The same, with a buffer of this size before what is decompressed.
+fn decompressed_from<'a>(mut raw: impl Read + 'a, limits: &Limits, buffer: usize) -> io::Result<Box<dyn BufRead + 'a>> {
     let mut magic = Vec::with_capacity(6);
     raw.by_ref().take(6).read_to_end(&mut magic)?;
     let head = magic.clone();
     let packed = Arc::new(AtomicU64::new(0));
     let whole = Counted { reader: Cursor::new(magic).chain(raw), count: packed.clone() };
-    let buffered = |whole| BufReader::with_capacity(BUFFER, whole);
+    let buffered = |whole| BufReader::with_capacity(buffer, whole);
     let reader: Box<dyn Read + 'a> = match head.as_slice() {
         [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(buffered(whole))),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd::Decoder::with_buffer(buffered(whole))?),

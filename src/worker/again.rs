@@ -3,6 +3,7 @@
 //! What is refused again keeps its first provenance and form, so that this can be repeated.
 
 use super::{Done, Worker};
+use crate::read::rows::Header;
 use crate::read::warc::WarcRecord;
 use crate::read::{Form, Source};
 use crate::record::{Provenance, Unreadable};
@@ -43,7 +44,13 @@ impl Worker {
                 Ok(record) => self.warc(&first, &[record], done),
                 Err(raw) => refused("; it is no whole WARC record", raw, done),
             },
-            Form::Csv | Form::Tsv => refused("; a row alone has no header, so mend it in the table and clean that again", raw, done),
+            Form::Csv | Form::Tsv => match line.table.as_ref().and_then(|table| Some((table, raw.split_at_checked(table.lead)?))) {
+                Some((table, (lead, row))) => {
+                    let header = Header { names: table.columns.clone(), delimiter: u8::try_from(table.delimiter).unwrap_or(b','), wide: None };
+                    self.row_or_refusal(&first, provenance, &header, lead, row, done);
+                }
+                None => refused("; it is no whole row, so mend it in the table and clean that again", raw, done),
+            },
             Form::Tar | Form::Zip | Form::Quarantine => refused("; clean the archive itself again", raw, done),
         }
     }

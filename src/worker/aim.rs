@@ -1,8 +1,9 @@
-//! What records are read for: to be cleaned, to be counted in a survey, or to be sketched for the search of copies.
+//! What records are read for: to be cleaned, to be counted in a survey, to be sketched for the search of copies, or to find one of them.
 //!
-//! All three read records one way; only a worker that cleans has something to write.
+//! All read records one way; only a worker that cleans has something to write.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
@@ -22,6 +23,17 @@ pub(super) enum Aim {
     Survey(Survey),
     /// Cleans and sketches them.
     Sketch(Sketches),
+    /// Looks for one of them.
+    Find(Wanted, Mutex<Option<Record>>),
+}
+
+/// Which record is looked for: the first one that fits.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Its line or number, as its provenance says it, or one before it: rows span lines.
+    pub line: Option<u64>,
+    /// Its name.
+    pub id: Option<String>,
 }
 
 /// What becomes of a document that copies an earlier one.
@@ -71,6 +83,17 @@ impl Worker {
         Worker { aim: Aim::Sketch(sketches), ..self }
     }
 
+    /// The same worker, which looks for a record, and cleans and writes nothing.
+    #[must_use]
+    pub fn seeking(self, wanted: Wanted) -> Self {
+        Worker { aim: Aim::Find(wanted, Mutex::default()), ..self }
+    }
+
+    /// The record that was looked for, once it is found.
+    pub fn found(&self) -> Option<Record> {
+        if let Aim::Find(_, found) = &self.aim { found.lock().unwrap_or_else(PoisonError::into_inner).take() } else { None }
+    }
+
     /// The worker as it was before, and the sketches of all bodies, if it was to make them.
     pub fn into_sketches(self) -> (Self, Option<Sketches>) {
         match self.aim {
@@ -87,6 +110,15 @@ impl Worker {
 
     /// Cleans a document with panics caught; in a survey or for sketches counts it, and there is nothing to write.
     pub(super) fn judge(&self, source: &Source, record: Record, done: &mut Done) -> Result<Option<Judged>, String> {
+        if let Aim::Find(wanted, found) = &self.aim {
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            let fits =
+                wanted.line.is_none_or(|line| record.provenance.line.is_none_or(|at| at >= line)) && wanted.id.as_ref().is_none_or(|id| *id == record.id);
+            if fits && found.is_none() {
+                *found = Some(record);
+            }
+            return Ok(None);
+        }
         let (id, line) = (record.id.clone(), record.provenance.line);
         let judged = catch_unwind(AssertUnwindSafe(|| {
             let document = self.cleaner.segment(record);
@@ -99,7 +131,7 @@ impl Worker {
                     sketches.add(source, line, &id, &self.cleaner.clean(&document).body);
                     None
                 }
-                Aim::Clean(_) => Some(self.cleaner.clean(&document)),
+                Aim::Clean(_) | Aim::Find(..) => Some(self.cleaner.clean(&document)),
             };
             (document, article)
         }));

@@ -78,7 +78,7 @@ impl Worker {
         let (format, bytes) = match (found(&keys.html), found(&keys.text)) {
             (Some(page), _) => (Format::Html, page),
             (None, Some(text)) => (Format::Text, text),
-            (None, None) => return Err(no_content(&json, keys)),
+            (None, None) => return Err(no_content(rows.schema().fields().iter().map(|field| field.name().as_str()), keys)),
         };
         if bytes.len() as u64 > self.max_record_bytes() {
             return Err(self.too_long(bytes.len() as u64));

@@ -28,8 +28,8 @@ pub(super) struct Kept {
     pub(super) original: Option<String>,
 }
 
-pub(super) fn no_content(json: &JsonRecord, keys: &Keys) -> String {
-    let seen: Vec<&str> = json.fields.iter().map(|(key, _)| key.as_ref()).collect();
+pub(super) fn no_content<'a>(seen: impl Iterator<Item = &'a str>, keys: &Keys) -> String {
+    let seen: Vec<&str> = seen.collect();
     let Keys { text, html, .. } = keys;
     format!("the record has no string under '{text}' or '{html}' (its keys: {}); name the keys with --text-key or --html-key", seen.join(", "))
 }
@@ -52,7 +52,8 @@ impl Worker {
         let keys = &self.task.keys;
         let page = json.content(&keys.html);
         let format = if page.is_some() { Format::Html } else { Format::Text };
-        let (content, surrogates) = page.or_else(|| json.content(&keys.text)).ok_or_else(|| no_content(json, keys))?;
+        let (content, surrogates) =
+            page.or_else(|| json.content(&keys.text)).ok_or_else(|| no_content(json.fields.iter().map(|(key, _)| key.as_ref()), keys))?;
         Ok((format, content, surrogates))
     }
 

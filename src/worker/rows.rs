@@ -5,11 +5,11 @@ use std::ops::Range;
 
 use super::{Done, Kept, Stored, Worker};
 use crate::document::Format;
-use crate::read::jsonl::{JsonRecord, Keys};
-use crate::read::rows::{Header, cell_text, cells, rows};
+use crate::read::jsonl::JsonRecord;
+use crate::read::rows::{Header, as_json, cells, misfit, rows};
 use crate::read::{Rows, Source};
 use crate::record::{Decoding, Provenance, Unreadable};
-use crate::write::audit::{Frame, Style, pack};
+use crate::write::audit::{Frame, RowOf, Style, pack};
 
 impl Worker {
     pub(super) fn rows(&self, source: &Source, piece: &Rows, done: &mut Done) {
@@ -30,11 +30,17 @@ impl Worker {
             if !self.takes(&provenance, done) {
                 continue;
             }
-            if let Err(reason) = self.row(source, &provenance, &piece.header, &lead, row, done) {
-                self.refuse(source, Unreadable { provenance, reason, bytes: [&lead, row].concat() }, done);
-            }
+            self.row_or_refusal(source, provenance, &piece.header, &lead, row, done);
         }
         self.rest(source, offset, &lead, done);
+    }
+
+    /// Cleans a row; one that cannot be read is refused with the names of its columns.
+    pub(super) fn row_or_refusal(&self, source: &Source, provenance: Provenance, header: &Header, lead: &[u8], row: &[u8], done: &mut Done) {
+        if let Err(reason) = self.row(source, &provenance, header, lead, row, done) {
+            let table = RowOf { columns: header.names.clone(), delimiter: header.delimiter.into(), lead: lead.len() };
+            self.refuse_row(source, Unreadable { provenance, reason, bytes: [lead, row].concat() }, Some(table), done);
+        }
     }
 
     fn row(&self, source: &Source, provenance: &Provenance, header: &Header, lead: &[u8], row: &[u8], done: &mut Done) -> Result<(), String> {
@@ -45,11 +51,7 @@ impl Worker {
         let (text, mut decoding) = self.decode_line(row)?;
         let cells = cells(text.as_bytes(), header.delimiter);
         if cells.len() != header.names.len() {
-            return Err(format!(
-                "the row has {} cells where the header names {} columns; quote cells that hold delimiters or line ends",
-                cells.len(),
-                header.names.len()
-            ));
+            return Err(misfit(cells.len(), header));
         }
         let line = as_json(&text, &cells, header, &self.task.keys);
         let json = JsonRecord::parse(&line)?;
@@ -69,18 +71,6 @@ impl Worker {
         }
         Ok(())
     }
-}
-
-/// The row as a JSON object of strings. An empty page beside a text is no page.
-fn as_json(row: &str, cells: &[Range<usize>], header: &Header, keys: &Keys) -> String {
-    let mut fields = serde_json::ser::Serializer::new(Vec::with_capacity(row.len() + 32 * cells.len()));
-    let entries = header.names.iter().zip(cells).map(|(name, cell)| {
-        let text = cell_text(&row[cell.clone()]);
-        (name, (!text.is_empty() || *name != keys.html).then_some(text))
-    });
-    // Strings cannot fail to serialise into memory, and JSON is UTF-8.
-    let _ = serde::Serializer::collect_map(&mut fields, entries);
-    String::from_utf8(fields.into_inner()).unwrap_or_default()
 }
 
 /// What stands around the text's cell, when it and the text give the row's bytes back.

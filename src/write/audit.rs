@@ -212,8 +212,8 @@ pub fn json_string(text: &str, ascii: bool) -> String {
 /// Bytes packed to go into a JSON line.
 pub fn pack(bytes: &[u8]) -> String {
     const LEVEL: i32 = 3;
-    // Compressing into memory fails only when memory does.
-    STANDARD.encode(zstd::encode_all(bytes, LEVEL).unwrap_or_default())
+    // In one go, with tables no larger than the bytes need. Compressing into memory fails only when memory does.
+    STANDARD.encode(zstd::bulk::compress(bytes, LEVEL).unwrap_or_default())
 }
 
 /// Packed bytes as they were.
@@ -234,7 +234,20 @@ pub struct QuarantineLine {
     pub offset: u64,
     pub form: String,
     pub reason: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub table: Option<RowOf>,
     pub bytes: String,
+}
+
+/// The table that a refused row stands in, so that it can be tried again without the table.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct RowOf {
+    /// Names of its columns.
+    pub columns: Vec<String>,
+    /// What stands between cells.
+    pub delimiter: char,
+    /// Bytes before the row: the header, blank lines.
+    pub lead: usize,
 }
 
 impl QuarantineLine {
@@ -246,6 +259,7 @@ impl QuarantineLine {
             offset: provenance.offset,
             form: form.to_owned(),
             reason: reason.to_owned(),
+            table: None,
             bytes: pack(bytes),
         }
     }

@@ -5,26 +5,22 @@
 //! not fit goes to the column `other`.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::builder::{BooleanBuilder, Float64Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, new_null_array};
-use arrow_ipc::writer::{FileWriter, StreamWriter};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
 
+use super::Mark;
+use super::encoder::Encoder;
 use super::output::{COLUMN_OTHER, columns_of, note_of};
 use super::target::Target;
 use crate::clean::Article;
 use crate::read::Form;
 use crate::read::columns::{cell, json_lines};
 use crate::read::jsonl::{JsonRecord, Keys};
-
-/// A row group is written when it has grown to so many bytes.
-const GROUP_BYTES: usize = 64 << 20;
 
 /// What becomes of a row.
 pub struct CleanRow {
@@ -56,7 +52,7 @@ pub fn cleaned(rows: &RecordBatch, clean: &[Option<CleanRow>], keys: &Keys) -> R
             columns.push((field, arrow_cast::cast(&bodies, kind)?));
         } else if name == "title" && is_string(field.data_type()) {
             titled = true;
-            let stated = |row: usize| cell(column, row).map(|title| String::from_utf8_lossy(title).into_owned());
+            let stated = |row: usize| cell(column, row).filter(|title| !title.is_empty()).map(|title| String::from_utf8_lossy(title).into_owned());
             let titles = (0..clean.len()).map(|row| stated(row).or_else(|| clean[row].as_ref()?.title.clone()));
             let titles: ArrayRef = Arc::new(titles.collect::<StringArray>());
             columns.push((field.as_ref().clone().with_nullable(true), arrow_cast::cast(&titles, field.data_type())?));
@@ -85,55 +81,6 @@ fn own_metadata(schema: &Schema) -> std::collections::HashMap<String, String> {
     schema.metadata().iter().filter(|(key, _)| !stale(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-enum Encoder {
-    Parquet(Box<ArrowWriter<Target>>),
-    File(Box<FileWriter<Target>>),
-    Stream(Box<StreamWriter<Target>>),
-}
-
-impl Encoder {
-    fn new(target: Target, form: Form, schema: &SchemaRef) -> Result<Self, ArrowError> {
-        if form == Form::Parquet {
-            let level = ZstdLevel::try_new(3)?;
-            let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).set_created_by("naqi".into()).build();
-            return Ok(Encoder::Parquet(Box::new(ArrowWriter::try_new(target, schema.clone(), Some(properties))?)));
-        }
-        // A pipe cannot be sought in, and `.arrows` says that it is a stream.
-        if target.is_stream() {
-            return Ok(Encoder::Stream(Box::new(StreamWriter::try_new(target, schema)?)));
-        }
-        Ok(Encoder::File(Box::new(FileWriter::try_new(target, schema)?)))
-    }
-
-    fn write(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
-        match self {
-            Encoder::Parquet(writer) => {
-                writer.write(batch)?;
-                if writer.in_progress_size() > GROUP_BYTES {
-                    writer.flush()?;
-                }
-                Ok(())
-            }
-            Encoder::File(writer) => writer.write(batch),
-            Encoder::Stream(writer) => writer.write(batch),
-        }
-    }
-
-    fn finish(self) -> Result<Target, ArrowError> {
-        match self {
-            Encoder::Parquet(writer) => Ok(writer.into_inner()?),
-            Encoder::File(mut writer) => {
-                writer.finish()?;
-                writer.into_inner()
-            }
-            Encoder::Stream(mut writer) => {
-                writer.finish()?;
-                writer.into_inner()
-            }
-        }
-    }
-}
-
 /// Writes batches and JSON lines as one file in columns.
 pub struct ColumnWriter {
     form: Form,
@@ -145,6 +92,18 @@ pub struct ColumnWriter {
 impl ColumnWriter {
     pub(super) fn new(target: Target, form: Form, open: bool) -> Self {
         ColumnWriter { form, open, target: Some(target), encoder: None }
+    }
+
+    pub(super) fn resumed(path: &Path, form: Form, open: bool, mark: &Mark) -> io::Result<Self> {
+        let encoder = Encoder::resumed(path, mark.len, form, &mark.notes).map_err(io::Error::other)?;
+        Ok(ColumnWriter { form, open, target: None, encoder: Some(encoder) })
+    }
+
+    pub(super) fn checkpoint(&mut self) -> io::Result<Mark> {
+        // Without rows there are no columns yet.
+        let Some((_, encoder)) = &mut self.encoder else { return Ok(Mark::default()) };
+        let (len, note) = encoder.checkpoint().map_err(io::Error::other)?;
+        Ok(Mark { len, notes: note.into_iter().collect() })
     }
 
     pub(super) fn write(&mut self, lines: &[u8], batches: &[RecordBatch]) -> io::Result<()> {

@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod columns;
+mod encoder;
 pub mod output;
 mod rows;
 pub mod target;
@@ -12,11 +13,22 @@ use std::io;
 use std::path::Path;
 
 use arrow_array::RecordBatch;
+use serde::{Deserialize, Serialize};
 
 use crate::read::Form;
 use columns::ColumnWriter;
 use rows::RowWriter;
 use target::Target;
+
+/// How far a file is written, and what its writer must know to go on from there.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Bytes on the disk.
+    pub len: u64,
+    /// The columns of a table, or what a file in columns is to say of its parts: what came since the last mark, or, to go on from, all of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
 
 /// An output file of some form, made of finished pieces: text as it stands, clean records as JSON lines, or rows in columns.
 pub enum Writer {
@@ -30,40 +42,40 @@ pub enum Writer {
     Warc(Target),
 }
 
-impl Writer {
-    /// A file of this form, compressed as its name says.
-    pub fn file(path: &Path, form: Form, open: bool) -> io::Result<Self> {
-        let target = if form == Form::Warc { Target::members(path)? } else { Target::file(path)? };
-        Ok(Writer::new(target, form, open))
-    }
+/// The byte between cells of a table of this form.
+fn delimiter(form: Form) -> u8 {
+    if form == Form::Tsv { b'\t' } else { b',' }
+}
 
+impl Writer {
     /// A writer of this form. `open` says that later records may have keys that the first ones lack.
     pub fn new(target: Target, form: Form, open: bool) -> Self {
         match form {
-            Form::Csv => Writer::Rows(Box::new(RowWriter::new(target, b',', open))),
-            Form::Tsv => Writer::Rows(Box::new(RowWriter::new(target, b'\t', open))),
+            Form::Csv | Form::Tsv => Writer::Rows(Box::new(RowWriter::new(target, delimiter(form), open))),
             Form::Parquet | Form::Arrow => Writer::Columns(Box::new(ColumnWriter::new(target, form, open))),
-            Form::Warc => Writer::Warc(target),
+            Form::Warc => Writer::Warc(target.in_members()),
             Form::Text | Form::Html | Form::JsonLines | Form::Quarantine | Form::Tar | Form::Zip => Writer::Plain(target),
         }
     }
 
-    /// Can a later run go on where a file of this form was left? Text and JSON lines end at any record; a table's columns, a WARC's and a
-    /// columnar file's inner state are known to their writer only.
-    pub fn resumes(form: Form) -> bool {
-        matches!(form, Form::Text | Form::JsonLines)
+    /// The writer of a file that a run left at a mark; what is written stays when it is dropped.
+    pub fn resumed(path: &Path, form: Form, open: bool, mark: &Mark) -> io::Result<Self> {
+        match form {
+            Form::Parquet | Form::Arrow if mark.len > 0 => Ok(Writer::Columns(Box::new(ColumnWriter::resumed(path, form, open, mark)?))),
+            Form::Csv | Form::Tsv if mark.len > 0 => {
+                let target = Target::resumed(path, mark.len)?;
+                Ok(Writer::Rows(Box::new(RowWriter::resumed(target, delimiter(form), open, &mark.notes))))
+            }
+            form => Ok(Writer::new(Target::resumed(path, mark.len)?, form, open)),
+        }
     }
 
-    /// A file of a form that [`resumes`](Writer::resumes), of which `len` bytes were written up to a checkpoint.
-    pub fn resumed(path: &Path, len: u64) -> io::Result<Self> {
-        Ok(Writer::Plain(Target::resumed(path, len)?))
-    }
-
-    /// Brings everything to the disk; gives the length from which a later run may go on.
-    pub fn checkpoint(&mut self) -> io::Result<u64> {
+    /// Brings everything to the disk; gives the mark from which a later run may go on.
+    pub fn checkpoint(&mut self) -> io::Result<Mark> {
         match self {
-            Writer::Plain(target) => target.checkpoint(),
-            Writer::Rows(_) | Writer::Columns(_) | Writer::Warc(_) => Err(io::Error::other("a file of this form cannot be taken up again")),
+            Writer::Plain(target) | Writer::Warc(target) => Ok(Mark { len: target.checkpoint()?, notes: Vec::new() }),
+            Writer::Rows(rows) => rows.checkpoint(),
+            Writer::Columns(columns) => columns.checkpoint(),
         }
     }
 
@@ -81,7 +93,7 @@ impl Writer {
     pub fn finish(self) -> io::Result<()> {
         match self {
             Writer::Plain(target) | Writer::Warc(target) => target.finish(),
-            Writer::Rows(rows) => rows.finish()?.finish(),
+            Writer::Rows(rows) => rows.finish().finish(),
             Writer::Columns(columns) => columns.finish()?.finish(),
         }
     }

@@ -67,8 +67,10 @@ pub fn push_json_line(out: &mut Vec<u8>, fields: &[(Cow<str>, &RawValue)], keys:
             written = true;
         } else if *key == keys.text || *key == keys.html || key == "naqi" {
             // Replaced by the body, or by this run's note.
-        } else if key == "title" && raw.get() == "null" {
-            // Stated below, if it is known.
+        } else if let ("title", "null" | "\"\"", Some(title)) = (key.as_ref(), raw.get(), &article.title) {
+            titled = true;
+            push_key(out, key);
+            push_json(out, title);
         } else {
             titled |= key == "title";
             push_key(out, key);
@@ -110,7 +112,8 @@ pub fn push_datatrove_line(out: &mut Vec<u8>, id: &str, fields: &[(Cow<str>, &Ra
     let inner = nested.iter().flat_map(|record| &record.fields);
     let outer = fields.iter().filter(|(key, _)| ![&keys.text, &keys.html, &keys.id].contains(&&key.to_string()) && (key != "metadata" || nested.is_none()));
     let mut titled = false;
-    for (key, raw) in outer.chain(inner).filter(|(key, raw)| key != "naqi" && (key != "title" || raw.get() != "null")) {
+    let untold = |key: &str, raw: &RawValue| key == "title" && article.title.is_some() && matches!(raw.get(), "null" | "\"\"");
+    for (key, raw) in outer.chain(inner).filter(|(key, raw)| key != "naqi" && !untold(key, raw)) {
         titled |= key == "title";
         push_key(out, key);
         out.extend_from_slice(raw.get().as_bytes());

@@ -5,27 +5,43 @@
 
 use std::io;
 
+use super::Mark;
 use super::output::{COLUMN_OTHER, columns_of};
 use super::target::Target;
 use crate::read::jsonl::JsonRecord;
 
 /// Writes rows under a header.
 pub struct RowWriter {
-    writer: csv::Writer<Target>,
+    target: Target,
+    delimiter: u8,
     columns: Vec<String>,
     open: bool,
+    /// The columns stand in a checkpoint's notes.
+    noted: bool,
 }
 
 impl RowWriter {
     pub(super) fn new(target: Target, delimiter: u8, open: bool) -> Self {
-        RowWriter { writer: csv::WriterBuilder::new().delimiter(delimiter).from_writer(target), columns: Vec::new(), open }
+        RowWriter { target, delimiter, columns: Vec::new(), open, noted: false }
+    }
+
+    /// A table whose header and first rows are written.
+    pub(super) fn resumed(target: Target, delimiter: u8, open: bool, columns: &[String]) -> Self {
+        RowWriter { target, delimiter, columns: columns.to_vec(), open, noted: true }
+    }
+
+    pub(super) fn checkpoint(&mut self) -> io::Result<Mark> {
+        let len = self.target.checkpoint()?;
+        let known = std::mem::replace(&mut self.noted, !self.columns.is_empty());
+        Ok(Mark { len, notes: if known { Vec::new() } else { self.columns.clone() } })
     }
 
     pub(super) fn write(&mut self, lines: &[u8]) -> io::Result<()> {
         let records = JsonRecord::all(lines)?;
+        let mut rows = csv::WriterBuilder::new().delimiter(self.delimiter).from_writer(Vec::with_capacity(lines.len()));
         if self.columns.is_empty() && !records.is_empty() {
             self.columns = columns_of(&records, self.open);
-            self.writer.write_record(&self.columns)?;
+            rows.write_record(&self.columns)?;
         }
         for record in &records {
             let other = if self.open { record.rest(|key, _| self.columns.iter().any(|column| column == key)) } else { None };
@@ -35,14 +51,14 @@ impl RowWriter {
                     (_, None) => String::new(),
                     (_, Some(raw)) => record.string(column).unwrap_or_else(|| if raw.get() == "null" { String::new() } else { raw.get().to_owned() }),
                 };
-                self.writer.write_field(cell)?;
+                rows.write_field(cell)?;
             }
-            self.writer.write_record(None::<&[u8]>)?;
+            rows.write_record(None::<&[u8]>)?;
         }
-        Ok(())
+        self.target.write(&rows.into_inner().map_err(|error| error.into_error())?)
     }
 
-    pub(super) fn finish(self) -> io::Result<Target> {
-        self.writer.into_inner().map_err(|error| error.into_error())
+    pub(super) fn finish(self) -> Target {
+        self.target
     }
 }

@@ -20,6 +20,8 @@ pub struct Target {
     packing: Packing,
     /// Every write is a frame of its own.
     members: bool,
+    /// So many bytes that are written stand in the file already.
+    passes: u64,
     encoder: Encoder,
 }
 
@@ -109,7 +111,7 @@ impl Encoder {
 impl Target {
     /// Standard output.
     pub fn standard() -> Self {
-        Target { place: None, packing: Packing::None, members: false, encoder: Encoder::Standard(io::stdout()) }
+        Target { place: None, packing: Packing::None, members: false, passes: 0, encoder: Encoder::Standard(io::stdout()) }
     }
 
     /// A file, its folders made if need be, compressed as its name's ending says. Dropped before it is finished, it leaves nothing.
@@ -117,11 +119,11 @@ impl Target {
         if remote::is_remote(path) { Self::object(path) } else { Self::open(path, 0, false) }
     }
 
-    /// The same, where gzip makes a member of its own of every write.
-    pub fn members(path: &Path) -> io::Result<Self> {
-        let mut target = Self::file(path)?;
-        target.members = target.packing == Packing::Gzip;
-        Ok(target)
+    /// The same file, where gzip makes a member of its own of every write.
+    #[must_use]
+    pub fn in_members(mut self) -> Self {
+        self.members = self.packing == Packing::Gzip;
+        self
     }
 
     /// A file of which `len` bytes were written up to a checkpoint of an earlier run; it goes on from there. Dropped before
@@ -130,9 +132,16 @@ impl Target {
         Self::open(path, len, true)
     }
 
+    /// The same for a writer that begins anew and writes once more what stands there: the first `len` bytes are only counted.
+    pub fn passing(path: &Path, len: u64) -> io::Result<Self> {
+        let mut target = Self::resumed(path, len)?;
+        target.passes = len;
+        Ok(target)
+    }
+
     fn new(place: Place, path: &Path, file: File) -> Self {
         let encoder = Encoder::Plain(BufWriter::with_capacity(BUFFER, file));
-        Target { place: Some(place), packing: Packing::of(path), members: false, encoder }
+        Target { place: Some(place), packing: Packing::of(path), members: false, passes: 0, encoder }
     }
 
     fn object(address: &Path) -> io::Result<Self> {
@@ -177,6 +186,9 @@ impl Target {
 
     /// Adds bytes.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let passed = usize::try_from(self.passes).map_or(bytes.len(), |passes| passes.min(bytes.len()));
+        self.passes -= passed as u64;
+        let bytes = &bytes[passed..];
         if bytes.is_empty() {
             return Ok(());
         }

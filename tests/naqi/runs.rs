@@ -30,7 +30,7 @@ fn write_dump(bench: &Bench) -> usize {
     2 * 6000 + 200
 }
 
-fn start(bench: &Bench, arguments: &[&str]) -> Child {
+pub(crate) fn start(bench: &Bench, arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_naqi"))
         .args(arguments)
         .args(OFTEN)
@@ -43,7 +43,7 @@ fn start(bench: &Bench, arguments: &[&str]) -> Child {
 }
 
 /// Numbers that look random and are the same in every run.
-fn numbers() -> impl FnMut() -> f64 {
+pub(crate) fn numbers() -> impl FnMut() -> f64 {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     move || {
         state ^= state << 13;
@@ -54,7 +54,7 @@ fn numbers() -> impl FnMut() -> f64 {
 }
 
 /// Kills a run at moments spread over its length, resuming it each time, until it ends; gives the number of kills.
-fn kill_and_resume(bench: &Bench, arguments: &[&str], whole: Duration, random: &mut impl FnMut() -> f64) -> usize {
+pub(crate) fn kill_and_resume(bench: &Bench, arguments: &[&str], whole: Duration, random: &mut impl FnMut() -> f64) -> usize {
     const MOST: usize = 4;
     for kills in 0..=MOST {
         let resumed: Vec<&str> = arguments.iter().copied().chain((kills > 0).then_some("--resume")).collect();
@@ -101,7 +101,7 @@ fn killed_runs_are_resumed_to_the_same_bytes() {
     assert_eq!(bench.read("back/a/large.jsonl"), bench.read("in/a/large.jsonl"));
 }
 
-fn names(tree: &[(String, Vec<u8>)]) -> Vec<&str> {
+pub(crate) fn names(tree: &[(String, Vec<u8>)]) -> Vec<&str> {
     tree.iter().map(|(name, _)| name.as_str()).collect()
 }
 

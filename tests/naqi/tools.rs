@@ -1,4 +1,4 @@
-//! The tools around rules: measuring them on labelled records, their schema, importing and checking them.
+//! The tools around rules: their schema, importing and checking them.
 
 use std::fs;
 
@@ -11,65 +11,8 @@ use naqi::rules::Layers;
 use crate::harness::{Bench, clean, project};
 
 const STORY: &str = "The council opened the new bridge on Monday, and the mayor said that traffic would flow again by the evening.";
-const RULES: &str = "\
-[[rule]]
-id = \"x-greedy\"
-class = \"share\"
-why = \"For the test\"
-contains = [\"ferry\", \"tell your friends\"]
-";
-
 fn gold(records: &[Value]) -> String {
     records.iter().map(|record| format!("{record}\n")).collect()
-}
-
-#[test]
-fn eval_measures_bodies_and_names_the_costly_rule() {
-    let bench = Bench::new();
-    bench.write("rules/x.toml", RULES);
-    let kept = "The old ferry will be shown in the harbour museum.";
-    let text = format!("{STORY}\nTell your friends\n{kept}\n");
-    let records = [
-        json!({"text": text, "gold": format!("{STORY}\n{kept}"), "host": "a.example", "lang": "en", "title": "Not given"}),
-        json!({"html": format!("<html><body><article><p>{STORY}</p><p>Tell your friends</p></article></body></html>"), "gold": STORY, "url": "https://b.example/1"}),
-        json!({"text": "no label"}),
-    ];
-    bench.write("gold.jsonl.zst", zstd::encode_all(gold(&records).as_bytes(), 0).expect("packed"));
-    let arguments = ["eval", "gold.jsonl.zst", "--rules", "rules", "--no-builtin", "--no-config", "--by", "host", "--format", "json"];
-    let run = bench.naqi(&arguments).exits(1).says("gold.jsonl.zst:3").says("'gold'");
-    let found: Value = serde_json::from_str(&run.out()).expect("JSON");
-    // 20 of 30 words of the first body are left, all of the second.
-    let close = |value: &Value, wanted: f64| (value.as_f64().expect("a number") - wanted).abs() < 1e-9;
-    let set = &found["sets"]["gold.jsonl.zst"];
-    assert!(set["records"] == 2 && close(&set["precision"], 1.0) && close(&set["recall"], (20.0 / 30.0 + 1.0) / 2.0), "{set}");
-    assert!(close(&found["groups"]["a.example"]["f1"], 0.8) && close(&found["groups"]["b.example"]["f1"], 1.0), "{found}");
-    assert_eq!(found["costs"][0], json!({"name": "x-greedy", "class": "share", "place": "rules/x.toml:1", "harm": 10, "right": 6}));
-    assert_eq!(found["classes"]["share"], json!({"harm": 10, "right": 6}));
-    for jobs in ["1", "3"] {
-        assert_eq!(bench.naqi(&[&arguments[..], &["--jobs", jobs]].concat()).exits(1).out(), run.out());
-    }
-}
-
-#[test]
-fn eval_measures_noise_spans() {
-    let bench = Bench::new();
-    bench.write("rules/x.toml", RULES);
-    let kept = "An old ferry stays.";
-    let text = format!("{STORY}\nTell your friends\n{kept}\nلا صلة\n");
-    let start = text.find("Tell").expect("there");
-    let tail = text.chars().count() - 7;
-    let noise = json!([{"start": start, "end": start + 17, "kind": "share"}, {"start": tail, "end": tail + 6, "kind": "tail"}]);
-    bench.write("noise.jsonl", gold(&[json!({"text": text, "noise": noise})]));
-    let run = bench.naqi(&["eval", "noise.jsonl", "--rules", "rules", "--no-builtin", "--no-config", "--by", "class", "--format", "json"]).exits(0);
-    let found: Value = serde_json::from_str(&run.out()).expect("JSON");
-    assert_eq!(found["kinds"], json!({"share": {"words": 3, "gone": 3}, "tail": {"words": 2, "gone": 0}}));
-    let set = &found["sets"]["noise.jsonl"];
-    assert!((set["caught"].as_f64().expect("caught") - 0.6).abs() < 1e-9 && (set["harmed"].as_f64().expect("harmed") - 4.0 / 24.0).abs() < 1e-9, "{set}");
-    let table = bench.naqi(&["eval", "noise.jsonl", "--rules", "rules", "--no-builtin", "--no-config", "--by", "class"]).exits(0).out();
-    assert!(table.contains("x-greedy (share)") && table.contains("rules/x.toml:1") && table.contains("labelled noise by kind"), "{table}");
-    bench.write("broken.jsonl", "{\"text\": \"x\", \"noise\": [{\"start\": 0, \"end\": 9}]}\n");
-    bench.naqi(&["eval", "broken.jsonl", "--no-config"]).exits(1).says("broken.jsonl:1").says("1 characters");
-    bench.naqi(&["eval", "missing.jsonl"]).exits(2).says("missing.jsonl");
 }
 
 #[test]
