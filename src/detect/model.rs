@@ -60,7 +60,7 @@ pub fn opinions(case: &Case, most: usize) -> Vec<Opinion> {
     let Some(judgement) = weigh(case) else { return Vec::new() };
     let mut row = vec![0.0; judgement.model.features.len()];
     let opinion = |(at, &probability): (usize, &f32)| {
-        judgement.rows.fill(at, &mut row);
+        judgement.rows.give(at, |place, value| row[place] = value);
         let (_, parts) = judgement.model.parts(&row);
         let named = judgement.model.features.iter().zip(&row).zip(parts).map(|((name, &value), adds)| (name.clone(), value, adds));
         let mut features: Vec<(String, f32, f64)> = named.filter(|(_, _, adds)| *adds != 0.0).collect();
@@ -80,11 +80,11 @@ fn weigh<'a>(case: &Case<'a>) -> Option<Judgement<'a>> {
     }
     let noise: Vec<bool> = (0..case.blocks().len()).map(|at| case.is_noise(at)).collect();
     let rows = Rows::new(case.document, &noise, &model.tables);
-    if noise.is_empty() || rows.fill(0, &mut []) != model.features.len() {
+    if noise.is_empty() || rows.give(0, |_, _| {}) != model.features.len() {
         return None;
     }
-    let mut probabilities = model.probabilities(noise.len(), |at, row| {
-        rows.fill(at, row);
+    let mut probabilities = model.probabilities(noise.len(), |at, lane, columns| {
+        rows.give(at, |place, value| columns[place][lane] = value);
     });
     if case.document.format == Format::Html {
         smooth(case, &rows, &mut probabilities);

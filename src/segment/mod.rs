@@ -6,6 +6,7 @@ pub mod html;
 mod marks;
 mod parse;
 pub mod selectors;
+mod stream;
 mod trim;
 
 use crate::document::{Document, Format, Metadata, Span};
