@@ -141,25 +141,30 @@ impl Model {
         Ok(Model { features, tables: tables.indexed(), file, parts })
     }
 
-    /// The probability of each of `count` rows. `fill` writes a row, one value for each feature, into its lane of the columns, and may be
-    /// asked twice for the same row. The first trees judge all rows, the others those that are still in doubt.
+    /// The probability of each of `count` rows. `fill` writes a row, one value for each feature, into its lane of the columns. The first trees
+    /// judge all rows, the others those that are still in doubt.
     pub fn probabilities(&self, count: usize, mut fill: impl FnMut(usize, usize, &mut [[f32; LANES]])) -> Vec<f32> {
+        let [first, others] = &self.parts;
         let mut sums = vec![self.file.bias as f32; count];
-        let mut rows: Vec<usize> = (0..count).collect();
-        let mut columns = vec![[0.0; LANES]; self.features.len()];
-        let mut open = Vec::new();
-        for trees in &self.parts {
-            for numbers in rows.chunks(LANES) {
-                for (lane, &number) in numbers.iter().enumerate() {
-                    fill(number, lane, &mut columns);
+        let (mut group, mut doubtful) = (Group::new(self.features.len()), Group::new(self.features.len()));
+        for number in 0..count {
+            fill(number, group.numbers.len(), &mut group.columns);
+            group.numbers.push(number);
+            if group.numbers.len() < LANES && number + 1 < count {
+                continue;
+            }
+            group.ask(first, &mut sums);
+            for (lane, number) in group.numbers.drain(..).enumerate() {
+                if sums[number].abs() < SURE {
+                    doubtful.copy(number, lane, &group.columns);
                 }
-                let added = trees.ask(&columns, &mut open);
-                for (&number, added) in numbers.iter().zip(added) {
-                    sums[number] += added;
+                if doubtful.numbers.len() == LANES {
+                    doubtful.ask(others, &mut sums);
+                    doubtful.numbers.clear();
                 }
             }
-            rows.retain(|&number| sums[number].abs() < SURE);
         }
+        doubtful.ask(others, &mut sums);
         sums.iter().map(|sum| (1.0 / (1.0 + f64::from(-sum).exp())) as f32).collect()
     }
 
@@ -178,6 +183,34 @@ impl Model {
             }
         }
         (start, parts)
+    }
+}
+
+/// Rows that are asked together.
+struct Group {
+    numbers: Vec<usize>,
+    columns: Vec<[f32; LANES]>,
+    open: Vec<[u32; LANES]>,
+}
+
+impl Group {
+    fn new(features: usize) -> Self {
+        Group { numbers: Vec::with_capacity(LANES), columns: vec![[0.0; LANES]; features], open: Vec::new() }
+    }
+
+    /// Takes a row from a lane of other columns.
+    fn copy(&mut self, number: usize, lane: usize, columns: &[[f32; LANES]]) {
+        let own = self.numbers.len();
+        self.columns.iter_mut().zip(columns).for_each(|(to, from)| to[own] = from[lane]);
+        self.numbers.push(number);
+    }
+
+    /// Adds what trees say to the sums of the rows.
+    fn ask(&mut self, trees: &Trees, sums: &mut [f32]) {
+        let added = trees.ask(&self.columns, &mut self.open);
+        for (&number, added) in self.numbers.iter().zip(added) {
+            sums[number] += added;
+        }
     }
 }
 

@@ -101,8 +101,8 @@ fn judge(case: &Case, signals: &mut Vec<Signal>) -> bool {
     let Some(Judgement { probabilities, needed, .. }) = weigh(case) else { return false };
     let goes = |probability: f32| f64::from(probability) < needed;
     let dropped = probabilities.iter().filter(|&&probability| goes(probability)).count();
-    if case.document.format == Format::Text && (dropped as f64) < case.rules.settings.model.min_dropped * probabilities.len() as f64 {
-        // Not the menus of a whole page: an article, perhaps one cleaned before, which must stay as it is.
+    if case.document.format == Format::Text && !is_dump(case, &probabilities, goes) {
+        // An article, perhaps one cleaned before, which must stay as it is.
         return true;
     }
     for (block, &probability) in case.blocks().iter().zip(&probabilities).filter(|(_, probability)| goes(**probability)) {
@@ -110,6 +110,15 @@ fn judge(case: &Case, signals: &mut Vec<Signal>) -> bool {
         signals.push(Signal { span: block.span, action: Action::Drop, reason, score: 1.0 - probability });
     }
     dropped < probabilities.len()
+}
+
+/// Is a text the dump of a whole page? Such begin and end with blocks that go, and of many blocks the weights are sure.
+fn is_dump(case: &Case, probabilities: &[f32], goes: impl Fn(f32) -> bool) -> bool {
+    let settings = &case.rules.settings.model;
+    let sure = probabilities.iter().filter(|&&probability| f64::from(probability) < settings.sure).count();
+    let leading = probabilities.iter().take_while(|&&probability| goes(probability)).count();
+    let trailing = probabilities.iter().rev().take_while(|&&probability| goes(probability)).count();
+    sure >= settings.min_sure && sure as f64 >= settings.min_sure_share * probabilities.len() as f64 && leading + trailing >= settings.min_ends
 }
 
 /// Blocks beside each other, and those of one kind, mostly stay or go together.

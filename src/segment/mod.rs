@@ -1,8 +1,10 @@
 //! Parts decoded records into blocks: lines of a text here, block-level pieces of a page in [`html`].
 
+mod dates;
 mod facts;
 mod gate;
 pub mod html;
+mod linked;
 mod marks;
 mod parse;
 pub mod selectors;
