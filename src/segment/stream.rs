@@ -49,7 +49,7 @@ mod tests {
         let mut page = Html::parse_document(html);
         join_streamed(html, &mut page);
         let hidden = |node: ego_tree::NodeRef<Node>| node.ancestors().any(|above| above.value().as_element().is_some_and(|e| e.attr("hidden").is_some()));
-        page.tree.root().descendants().filter(|node| !hidden(*node)).filter_map(|node| node.value().as_text().map(ToString::to_string)).collect()
+        page.tree.root().descendants().filter(|node| !hidden(*node)).filter_map(|node| node.value().as_text().map(|text| text.text.to_string())).collect()
     }
 
     #[test]
