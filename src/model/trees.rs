@@ -5,8 +5,6 @@
 //! left is the row's leaf. All nodes of a feature stand in a row by threshold, so the group leaves them at the first that none of its rows
 //! is above; and what is asked is the same for all rows of the group: no branch depends on one of them, no memory is read at random.
 
-#![expect(clippy::needless_range_loop, reason = "loops over the lanes of several arrays become vector instructions")]
-
 use super::File;
 
 /// Rows that are asked side by side.

@@ -44,7 +44,7 @@ fn month(word: &str) -> Option<u32> {
     const MONTHS: [&str; 12] = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
     let word = word.to_lowercase();
     let known = |name: &&str| word.len() >= 3 && name.starts_with(&word) || word == "sept" && name.starts_with("sept");
-    MONTHS.iter().position(|name| known(&name)).map(|place| place as u32 + 1)
+    MONTHS.iter().position(|name| known(name)).map(|place| place as u32 + 1)
 }
 
 fn number(digits: &str, most: usize) -> Option<u32> {
@@ -52,7 +52,7 @@ fn number(digits: &str, most: usize) -> Option<u32> {
 }
 
 fn day_of(year: u32, month: u32, day: u32) -> Option<String> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         2 if leap => 29,
         2 => 28,
