@@ -44,7 +44,7 @@ fn month(word: &str) -> Option<u32> {
     const MONTHS: [&str; 12] = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
     let word = word.to_lowercase();
     let known = |name: &&str| word.len() >= 3 && name.starts_with(&word) || word == "sept" && name.starts_with("sept");
-    MONTHS.iter().position(|name| known(name)).map(|place| place as u32 + 1)
+    MONTHS.iter().position(known).map(|place| place as u32 + 1)
 }
 
 fn number(digits: &str, most: usize) -> Option<u32> {
