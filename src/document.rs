@@ -87,7 +87,7 @@ pub struct Metadata {
     pub title: Option<String>,
     /// Author names, as stated.
     pub author: Option<String>,
-    /// Publication date, as stated.
+    /// Publication date; of a page in ISO 8601 where it can be read, else as stated.
     pub date: Option<String>,
     /// Language code.
     pub lang: Option<String>,
@@ -99,6 +99,23 @@ pub struct Metadata {
     pub kind: Option<String>,
     /// What a survey groups the document by, where that is not the host.
     pub group: Option<String>,
+    /// Where in a page the facts were found.
+    pub origins: Origins,
+}
+
+/// Where facts come from: `record`, `rule`, `json-ld`, `meta og:title`, `h1` and the like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origins {
+    /// Of the title.
+    pub title: Option<&'static str>,
+    /// Of the author.
+    pub author: Option<&'static str>,
+    /// Of the date.
+    pub date: Option<&'static str>,
+    /// Of the language.
+    pub lang: Option<&'static str>,
+    /// Of the site's name.
+    pub site: Option<&'static str>,
 }
 
 impl Metadata {

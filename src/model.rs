@@ -1,14 +1,17 @@
 //! Learned weights: small boosted trees and two tables of scored words, read from `rules/model/*.json`.
 //!
-//! In: rows of features. Out: for each row the probability that its block belongs to the article. Trees are kept flat and small, a leaf pointing
-//! to itself, so that rows walk them side by side without branches. Sums run in a fixed order: the same figures on every machine.
+//! In: rows of features. Out: for each row the probability that its block belongs to the article. Sums run in a fixed order: the same
+//! figures on every machine.
+
+mod trees;
 
 use serde::Deserialize;
 
+pub use trees::LANES;
+use trees::Trees;
+
 /// The layout that this program reads; a file of another is refused.
 pub const FORMAT: u32 = 2;
-/// Rows that walk a tree side by side.
-const LANES: usize = 8;
 /// Trees that judge every row ...
 const FIRST: usize = 40;
 /// ... and the log-odds, to either side, that leave no doubt after them.
@@ -78,14 +81,14 @@ impl Tables {
     }
 }
 
-/// A model file as it stands on disk.
+/// A model file as it stands on disk. Rows with a feature above a node's threshold go right, others left; a leaf leads to itself.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     format: u32,
     features: Vec<String>,
     bias: f64,
-    /// Nodes and leaves of all trees; the first of each tree stands in `roots`.
+    /// The first node of each tree.
     roots: Vec<u32>,
     feature: Vec<u16>,
     threshold: Vec<f32>,
@@ -96,41 +99,31 @@ struct File {
     tables: Tables,
 }
 
-/// Rows with a feature above the threshold go to `left + 1`, others to `left`; a leaf leads to itself.
-#[derive(Clone, Copy, Debug)]
-struct Node {
-    threshold: f32,
-    feature: u16,
-    /// Within its tree.
-    left: u16,
+impl File {
+    /// The node that a row goes to from node `at`; `None` from a leaf.
+    fn next(&self, at: u32, row: &[f32]) -> Option<u32> {
+        let node = at as usize;
+        let next = if row[self.feature[node] as usize] > self.threshold[node] { self.right[node] } else { self.left[node] };
+        (next != at).then_some(next)
+    }
 }
 
-/// One tree's part of the nodes and how deep it goes.
-#[derive(Clone, Copy, Debug)]
-struct Tree {
-    start: u32,
-    end: u32,
-    depth: u32,
-}
-
-/// Trees ready to walk.
-#[derive(Clone, Debug)]
+/// Trees ready to be asked.
+#[derive(Debug)]
 pub struct Model {
     /// Names of the features, in the order of a row.
     pub features: Vec<String>,
     /// Scored words.
     pub tables: Tables,
-    bias: f64,
-    trees: Vec<Tree>,
-    nodes: Vec<Node>,
-    /// For each node what the rows that come to it say on the whole, in log-odds.
-    values: Vec<f32>,
+    file: File,
+    /// The trees that judge every row, and the others.
+    parts: [Trees; 2],
 }
 
 impl Model {
     /// Reads a model file.
     pub fn parse(text: &str) -> Result<Model, String> {
-        let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let mut file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if file.format != FORMAT {
             return Err(format!("layout {} is not the layout {FORMAT} that this program reads; train the model again", file.format));
         }
@@ -142,106 +135,82 @@ impl Model {
         if !(even && known && tables) {
             return Err(unfit());
         }
-        let mut model = Model {
-            trees: Vec::with_capacity(file.roots.len()),
-            nodes: Vec::with_capacity(count),
-            values: Vec::with_capacity(count),
-            bias: file.bias,
-            features: Vec::new(),
-            tables: Tables::default(),
-        };
-        for &root in &file.roots {
-            model.plant(&file, root).ok_or_else(unfit)?;
-        }
-        Ok(Model { features: file.features, tables: file.tables.indexed(), ..model })
+        let (first, others) = file.roots.split_at(FIRST.min(file.roots.len()));
+        let parts = [Trees::plant(&file, first).ok_or_else(unfit)?, Trees::plant(&file, others).ok_or_else(unfit)?];
+        let (features, tables) = (std::mem::take(&mut file.features), std::mem::take(&mut file.tables));
+        Ok(Model { features, tables: tables.indexed(), file, parts })
     }
 
-    /// Lays out one tree level by level, the children of a node side by side; `None` when its lists lead nowhere or in circles.
-    fn plant(&mut self, file: &File, root: u32) -> Option<()> {
-        let start = self.nodes.len();
-        let mut level = vec![root];
-        let (mut depth, mut next_free) = (0, 1);
-        while !level.is_empty() {
-            let mut below = Vec::new();
-            for &old in &level {
-                let at = old as usize;
-                let (left, right) = (*file.left.get(at)?, *file.right.get(at)?);
-                let is_leaf = left == old && right == old;
-                let own = u16::try_from(self.nodes.len() - start).ok()?;
-                let threshold = if is_leaf { f32::INFINITY } else { file.threshold[at] };
-                self.nodes.push(Node { threshold, feature: file.feature[at], left: if is_leaf { own } else { next_free } });
-                self.values.push(file.value[at]);
-                if !is_leaf {
-                    next_free = next_free.checked_add(2)?;
-                    below.extend([left, right]);
+    /// The probability of each of `count` rows. `fill` writes a row, one value for each feature, into its lane of the columns. The first trees
+    /// judge all rows, the others those that are still in doubt.
+    pub fn probabilities(&self, count: usize, mut fill: impl FnMut(usize, usize, &mut [[f32; LANES]])) -> Vec<f32> {
+        let [first, others] = &self.parts;
+        let mut sums = vec![self.file.bias as f32; count];
+        let (mut group, mut doubtful) = (Group::new(self.features.len()), Group::new(self.features.len()));
+        for number in 0..count {
+            fill(number, group.numbers.len(), &mut group.columns);
+            group.numbers.push(number);
+            if group.numbers.len() < LANES && number + 1 < count {
+                continue;
+            }
+            group.ask(first, &mut sums);
+            for (lane, number) in group.numbers.drain(..).enumerate() {
+                if sums[number].abs() < SURE {
+                    doubtful.copy(number, lane, &group.columns);
+                }
+                if doubtful.numbers.len() == LANES {
+                    doubtful.ask(others, &mut sums);
+                    doubtful.numbers.clear();
                 }
             }
-            depth += u32::from(!below.is_empty());
-            level = below;
         }
-        self.trees.push(Tree { start: start as u32, end: self.nodes.len() as u32, depth });
-        Some(())
-    }
-
-    /// The probability of each of `count` rows; `fill` writes a row, one value for each feature, and may be asked twice for the same row.
-    /// The first trees judge all rows, the others those that are still in doubt.
-    pub fn probabilities(&self, count: usize, mut fill: impl FnMut(usize, &mut [f32])) -> Vec<f32> {
-        let mut sums = vec![self.bias as f32; count];
-        let (first, others) = self.trees.split_at(FIRST.min(self.trees.len()));
-        let mut rows: Vec<usize> = (0..count).collect();
-        let mut group = vec![0.0; self.features.len().max(1) * LANES];
-        for trees in [first, others] {
-            for numbers in rows.chunks(LANES) {
-                for (&number, row) in numbers.iter().zip(group.chunks_mut(self.features.len().max(1))) {
-                    fill(number, row);
-                }
-                let added = self.walk(trees, &group);
-                for (&number, added) in numbers.iter().zip(added) {
-                    sums[number] += added;
-                }
-            }
-            rows.retain(|&number| sums[number].abs() < SURE);
-        }
+        doubtful.ask(others, &mut sums);
         sums.iter().map(|sum| (1.0 / (1.0 + f64::from(-sum).exp())) as f32).collect()
-    }
-
-    /// What some trees add to the log-odds of a group of rows.
-    fn walk(&self, trees: &[Tree], group: &[f32]) -> [f32; LANES] {
-        let width = group.len() / LANES;
-        let mut sums = [0.0; LANES];
-        for tree in trees {
-            let (nodes, values) = (&self.nodes[tree.start as usize..tree.end as usize], &self.values[tree.start as usize..tree.end as usize]);
-            let mut at = [0_u16; LANES];
-            for _ in 0..tree.depth {
-                for (lane, place) in at.iter_mut().enumerate() {
-                    let node = nodes[*place as usize];
-                    *place = node.left + u16::from(group[lane * width + node.feature as usize] > node.threshold);
-                }
-            }
-            for (sum, place) in sums.iter_mut().zip(at) {
-                *sum += values[place as usize];
-            }
-        }
-        sums
     }
 
     /// What each feature adds to a row's log-odds: the change of the mean value at each step down a tree is put down to the feature asked
     /// there (Saabas, 2014). The parts and the first value, that of no feature, sum up to the row's log-odds.
     pub fn parts(&self, row: &[f32]) -> (f64, Vec<f64>) {
-        let mut start = self.bias;
+        let file = &self.file;
+        let mut start = file.bias;
         let mut parts = vec![0.0; self.features.len()];
-        for tree in &self.trees {
-            let (nodes, values) = (&self.nodes[tree.start as usize..tree.end as usize], &self.values[tree.start as usize..tree.end as usize]);
-            let mut at = 0;
-            start += f64::from(values[0]);
-            for _ in 0..tree.depth {
-                let node = nodes[at];
-                let next = node.left as usize + usize::from(row[node.feature as usize] > node.threshold);
-                parts[node.feature as usize] += f64::from(values[next]) - f64::from(values[at]);
+        for &root in &file.roots {
+            let mut at = root;
+            start += f64::from(file.value[at as usize]);
+            while let Some(next) = file.next(at, row) {
+                parts[file.feature[at as usize] as usize] += f64::from(file.value[next as usize]) - f64::from(file.value[at as usize]);
                 at = next;
             }
         }
         (start, parts)
+    }
+}
+
+/// Rows that are asked together.
+struct Group {
+    numbers: Vec<usize>,
+    columns: Vec<[f32; LANES]>,
+    open: Vec<[u32; LANES]>,
+}
+
+impl Group {
+    fn new(features: usize) -> Self {
+        Group { numbers: Vec::with_capacity(LANES), columns: vec![[0.0; LANES]; features], open: Vec::new() }
+    }
+
+    /// Takes a row from a lane of other columns.
+    fn copy(&mut self, number: usize, lane: usize, columns: &[[f32; LANES]]) {
+        let own = self.numbers.len();
+        self.columns.iter_mut().zip(columns).for_each(|(to, from)| to[own] = from[lane]);
+        self.numbers.push(number);
+    }
+
+    /// Adds what trees say to the sums of the rows.
+    fn ask(&mut self, trees: &Trees, sums: &mut [f32]) {
+        let added = trees.ask(&self.columns, &mut self.open);
+        for (&number, added) in self.numbers.iter().zip(added) {
+            sums[number] += added;
+        }
     }
 }
 
@@ -256,7 +225,7 @@ mod tests {
     fn rows_walk_the_trees() {
         let model = Model::parse(SMALL).expect("a model");
         let rows = [[9.0, 0.5], [0.0, 0.6]];
-        let found = model.probabilities(2, |at, row| row.copy_from_slice(&rows[at]));
+        let found = model.probabilities(2, |at, lane, columns| columns.iter_mut().zip(&rows[at]).for_each(|(column, &value)| column[lane] = value));
         assert!(found[0] < 0.1 && found[1] > 0.9);
         assert_eq!(model.parts(&rows[1]), (0.0, vec![0.0, 4.0]));
         assert_eq!((model.tables.words.get(3), model.tables.words.get(4)), (Some(1.0), None));
@@ -266,5 +235,6 @@ mod tests {
     fn broken_files_are_refused() {
         assert!(Model::parse(&SMALL.replace("\"format\":2", "\"format\":7")).is_err());
         assert!(Model::parse(&SMALL.replace("\"right\":[2,", "\"right\":[9,")).is_err());
+        assert!(Model::parse(&SMALL.replace("\"left\":[1,1", "\"left\":[1,0")).is_err(), "in circles");
     }
 }

@@ -67,7 +67,7 @@ fn write_rows(args: &TrainArgs, cleaner: &Cleaner, tables: &[Tables], path: &dyn
         }
         let mut row = vec![0.0; names.len()];
         for (at, (&label, block)) in example.labels.iter().zip(&example.document.blocks).enumerate() {
-            given.fill(at, &mut row);
+            given.give(at, |place, value| row[place] = value);
             rows.write_all(&f32::from(u8::from(label)).to_le_bytes())?;
             rows.write_all(&(block.shape.words as f32).to_le_bytes())?;
             for value in &row {

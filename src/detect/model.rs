@@ -60,7 +60,7 @@ pub fn opinions(case: &Case, most: usize) -> Vec<Opinion> {
     let Some(judgement) = weigh(case) else { return Vec::new() };
     let mut row = vec![0.0; judgement.model.features.len()];
     let opinion = |(at, &probability): (usize, &f32)| {
-        judgement.rows.fill(at, &mut row);
+        judgement.rows.give(at, |place, value| row[place] = value);
         let (_, parts) = judgement.model.parts(&row);
         let named = judgement.model.features.iter().zip(&row).zip(parts).map(|((name, &value), adds)| (name.clone(), value, adds));
         let mut features: Vec<(String, f32, f64)> = named.filter(|(_, _, adds)| *adds != 0.0).collect();
@@ -80,11 +80,11 @@ fn weigh<'a>(case: &Case<'a>) -> Option<Judgement<'a>> {
     }
     let noise: Vec<bool> = (0..case.blocks().len()).map(|at| case.is_noise(at)).collect();
     let rows = Rows::new(case.document, &noise, &model.tables);
-    if noise.is_empty() || rows.fill(0, &mut []) != model.features.len() {
+    if noise.is_empty() || rows.give(0, |_, _| {}) != model.features.len() {
         return None;
     }
-    let mut probabilities = model.probabilities(noise.len(), |at, row| {
-        rows.fill(at, row);
+    let mut probabilities = model.probabilities(noise.len(), |at, lane, columns| {
+        rows.give(at, |place, value| columns[place][lane] = value);
     });
     match case.document.format {
         Format::Html => smooth(case, &rows, &mut probabilities),
@@ -102,8 +102,8 @@ fn judge(case: &Case, signals: &mut Vec<Signal>) -> bool {
     let Some(Judgement { probabilities, needed, .. }) = weigh(case) else { return false };
     let goes = |probability: f32| f64::from(probability) < needed;
     let dropped = probabilities.iter().filter(|&&probability| goes(probability)).count();
-    if case.document.format == Format::Text && (dropped as f64) < case.rules.settings.model.min_dropped * probabilities.len() as f64 {
-        // Not the menus of a whole page: an article, perhaps one cleaned before, which must stay as it is.
+    if case.document.format == Format::Text && !is_dump(case, &probabilities, goes) {
+        // An article, perhaps one cleaned before, which must stay as it is.
         return true;
     }
     for (block, &probability) in case.blocks().iter().zip(&probabilities).filter(|(_, probability)| goes(**probability)) {
@@ -111,6 +111,15 @@ fn judge(case: &Case, signals: &mut Vec<Signal>) -> bool {
         signals.push(Signal { span: block.span, action: Action::Drop, reason, score: 1.0 - probability });
     }
     dropped < probabilities.len()
+}
+
+/// Is a text the dump of a whole page? Such begin and end with blocks that go, and of many blocks the weights are sure.
+fn is_dump(case: &Case, probabilities: &[f32], goes: impl Fn(f32) -> bool) -> bool {
+    let settings = &case.rules.settings.model;
+    let sure = probabilities.iter().filter(|&&probability| f64::from(probability) < settings.sure).count();
+    let leading = probabilities.iter().take_while(|&&probability| goes(probability)).count();
+    let trailing = probabilities.iter().rev().take_while(|&&probability| goes(probability)).count();
+    sure >= settings.min_sure && sure as f64 >= settings.min_sure_share * probabilities.len() as f64 && leading + trailing >= settings.min_ends
 }
 
 /// Blocks beside each other, and those of one kind, mostly stay or go together.

@@ -1,7 +1,7 @@
 //! What the learned model sees of a block: a row of figures in a fixed order, the same for training and for use.
 //!
-//! In: a document, which of its blocks rules take, and the model's tables of scored words. Out: [`Rows`], which writes one block's row at a
-//! time into a caller's buffer, so that judging a document needs no table of all rows. Everything is linear in the blocks. The
+//! In: a document, which of its blocks rules take, and the model's tables of scored words. Out: [`Rows`], which gives one block's row at a
+//! time to its caller, so that judging a document needs no table of all rows. Everything is linear in the blocks. The
 //! constants here are part of what the weights were trained on: a change asks for training again.
 
 mod context;
@@ -27,18 +27,16 @@ trait Sink {
     fn put(&mut self, name: &'static str, number: i32, value: f32);
 }
 
-/// Writes figures; those beyond the end of the row are only counted.
-struct Values<'a> {
-    row: &'a mut [f32],
+/// Hands figures on with their places in the row.
+struct Values<F> {
+    give: F,
     at: usize,
 }
 
-impl Sink for Values<'_> {
+impl<F: FnMut(usize, f32)> Sink for Values<F> {
     #[inline]
     fn put(&mut self, _: &'static str, _: i32, value: f32) {
-        if let Some(place) = self.row.get_mut(self.at) {
-            *place = value;
-        }
+        (self.give)(self.at, value);
         self.at += 1;
     }
 }
@@ -140,9 +138,9 @@ impl<'a> Rows<'a> {
         Rows { document, facts, surroundings, context, page }
     }
 
-    /// Writes the row of block `at`; returns how many figures a row has, whatever the length of `row`.
-    pub fn fill(&self, at: usize, row: &mut [f32]) -> usize {
-        let mut values = Values { row, at: 0 };
+    /// Gives the row of block `at`, place by place; returns how many figures it has.
+    pub fn give(&self, at: usize, give: impl FnMut(usize, f32)) -> usize {
+        let mut values = Values { give, at: 0 };
         self.put(&mut values, at);
         values.at
     }

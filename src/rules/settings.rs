@@ -227,7 +227,10 @@ pub struct Model {
     pub highest: f64,
     pub min_labels: usize,
     pub min_label_share: f64,
-    pub min_dropped: f64,
+    pub sure: f64,
+    pub min_sure: usize,
+    pub min_sure_share: f64,
+    pub min_ends: usize,
     pub folder: String,
 }
 

@@ -14,6 +14,7 @@ use super::facts::page_facts;
 use super::marks::{BodyMarks, marked_facts};
 use super::parse::{parse_page, parse_piece};
 use super::selectors::{Chosen, Selectors};
+use super::stream::join_streamed;
 use crate::document::{Block, Content, Document, Format, Markup, Metadata, Pick, Span};
 use crate::limit::{Limit, LimitSet};
 use crate::outline::Tag;
@@ -25,7 +26,8 @@ use crate::verdict::Action;
 pub fn segment_html(html: &str, known: Metadata, rules: &RuleSet, selectors: &Selectors) -> Document {
     let limits = &rules.settings.limits;
     let mut reached = LimitSet::default();
-    let page = parse_page(html, limits, &mut reached);
+    let mut page = parse_page(html, limits, &mut reached);
+    join_streamed(html, &mut page);
     let chosen = selectors.choose(rules, known.host.as_deref());
     let marks = BodyMarks::find(&page, rules, &chosen);
     let mut walker = Walker::new(rules, &chosen, &marks, true);

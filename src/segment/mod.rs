@@ -1,11 +1,14 @@
 //! Parts decoded records into blocks: lines of a text here, block-level pieces of a page in [`html`].
 
+mod dates;
 mod facts;
 mod guard;
 pub mod html;
+mod linked;
 mod marks;
 mod parse;
 pub mod selectors;
+mod stream;
 mod trim;
 
 use crate::document::{Document, Format, Metadata, Span};
