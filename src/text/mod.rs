@@ -1,6 +1,7 @@
-//! The normalised view of text: folded characters ([`fold`]), words ([`token`]) and shapes ([`shape`]), normalised strings ([`view`]).
+//! The normalised view of text: folded characters ([`fold`]), words ([`token`], read by `scan`) and shapes ([`shape`]), normalised strings ([`view`]).
 
 pub mod fold;
+mod scan;
 pub mod shape;
 pub mod token;
 pub mod view;
