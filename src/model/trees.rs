@@ -8,7 +8,7 @@
 use super::File;
 
 /// Rows that are asked side by side.
-pub const LANES: usize = 8;
+pub const LANES: usize = 16;
 /// Leaves of a tree at most.
 const LEAVES: usize = 32;
 
