@@ -169,8 +169,9 @@ mod tests {
     #[test]
     fn rows_come_to_their_leaves() {
         let trees = Trees::plant(&file(), &[0, 0]).expect("trees");
-        let columns = [[0.0, 0.0, 1.0, 1.1, 9.0, 0.0, 0.0, 0.0], [2.0, 2.5, 9.0, 0.0, 9.0, 0.0, 3.0, 0.0]];
-        assert_eq!(trees.ask(&columns, &mut Vec::new()), [2.0, 4.0, 4.0, 8.0, 8.0, 2.0, 4.0, 2.0]);
+        let lanes = |rows: [f32; 8]| -> [f32; LANES] { std::array::from_fn(|lane| rows[lane % rows.len()]) };
+        let columns = [lanes([0.0, 0.0, 1.0, 1.1, 9.0, 0.0, 0.0, 0.0]), lanes([2.0, 2.5, 9.0, 0.0, 9.0, 0.0, 3.0, 0.0])];
+        assert_eq!(trees.ask(&columns, &mut Vec::new()), lanes([2.0, 4.0, 4.0, 8.0, 8.0, 2.0, 4.0, 2.0]));
     }
 
     #[test]
