@@ -16,6 +16,8 @@ pub struct PageSelector {
     pub selector: Selector,
     /// What an element must have for it to match; `None`: nothing that is known.
     pub key: Option<Key>,
+    /// What the attribute of the key must hold.
+    pub held: Option<String>,
     /// Number of the entry of the rule it is a part of.
     pub entry: u32,
 }
@@ -35,7 +37,11 @@ pub(super) fn page_selectors(text: &Spanned<String>, entry: u32, file: &SourceFi
     let mut compiled = Vec::new();
     for part in parts(text.get_ref(), &[',']).into_iter().map(str::trim) {
         match Selector::parse(part) {
-            Ok(selector) => compiled.push(PageSelector { selector, key: key_of(part), entry }),
+            Ok(selector) => {
+                let key = key_of(part);
+                let held = key.as_ref().and_then(|key| held_by(part, key));
+                compiled.push(PageSelector { selector, key, held, entry });
+            }
             Err(error) => errors.push(file.error(text.span().start, format!("selector '{part}' does not work: {error}"))),
         }
     }
@@ -86,12 +92,26 @@ fn key_of(selector: &str) -> Option<Key> {
     if let Some(class) = named('.') {
         return Some(Key::Class(class));
     }
-    let tag = parts(&plain[..tests], &['.', '#'])[0];
-    if !tag.is_empty() && tag != "*" {
-        return name(tag).map(|tag| Key::Tag(tag.to_lowercase()));
+    // Fewer elements have a certain attribute than are of a certain tag.
+    let tested = plain.get(tests + 1..).unwrap_or_default();
+    let attribute: String = tested.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect();
+    if !attribute.is_empty() {
+        return Some(Key::Attribute(attribute.to_lowercase()));
     }
-    let attribute: String = plain.get(tests + 1..)?.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect();
-    (!attribute.is_empty()).then(|| Key::Attribute(attribute.to_lowercase()))
+    let tag = parts(&plain[..tests], &['.', '#'])[0];
+    if tag.is_empty() || tag == "*" { None } else { name(tag).map(|tag| Key::Tag(tag.to_lowercase())) }
+}
+
+/// The text that an attribute must hold by the first test of a selector's last part: of attributes whose values are compared letter by letter.
+fn held_by(selector: &str, key: &Key) -> Option<String> {
+    let Key::Attribute(attribute) = key else { return None };
+    let last = parts(selector.trim(), &[' ', '>', '+', '~']).pop()?;
+    let test = last.split_once('[')?.1.strip_prefix(attribute.as_str())?;
+    let test = ["*=", "^=", "$="].iter().find_map(|sign| test.strip_prefix(sign))?;
+    let quote = test.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let (value, rest) = test[1..].split_once(quote)?;
+    let plain = rest.starts_with(']') && !value.is_empty() && !value.contains('\\');
+    (plain && matches!(attribute.as_str(), "class" | "id" | "style" | "href" | "src")).then(|| value.to_owned())
 }
 
 /// A name without its escapes.
@@ -149,7 +169,7 @@ mod tests {
             ("div.share", Some(Key::Class("share".into()))),
             ("main > ul li#x.y", Some(Key::Id("x".into()))),
             ("[hidden]", Some(Key::Attribute("hidden".into()))),
-            ("p[class~='a b']", Some(Key::Tag("p".into()))),
+            ("p[class~='a b']", Some(Key::Attribute("class".into()))),
             ("[title='a), b]']", Some(Key::Attribute("title".into()))),
             (r".md\:flex", Some(Key::Class("md:flex".into()))),
             (r".\31 0", None),
@@ -158,6 +178,23 @@ mod tests {
             ("ul:is(.a, .b)", Some(Key::Tag("ul".into()))),
         ] {
             assert_eq!(key_of(selector), key, "{selector}");
+        }
+    }
+
+    #[test]
+    fn what_an_attribute_must_hold_is_read_off() {
+        for (selector, held) in [
+            ("div[style*='display:none']", Some("display:none")),
+            (".a > [class^=\"x y\"]:not([id*='z'])", Some("x y")),
+            ("[class*='x' i]", None),
+            ("[class='x']", None),
+            ("[class*='']", None),
+            ("[type*='x']", None),
+            ("[hidden][class*='x']", None),
+            ("p:not([class*='x'])", None),
+        ] {
+            let key = key_of(selector).expect("a key");
+            assert_eq!(held_by(selector, &key).as_deref(), held, "{selector}");
         }
     }
 

@@ -10,7 +10,7 @@ use scraper::ElementRef;
 
 use crate::rules::RuleSet;
 use crate::rules::rule::Rule;
-use crate::rules::selector::Key;
+use crate::rules::selector::{Key, PageSelector};
 
 /// Entries of a rule set: (rule, selector).
 type Entries = HashMap<String, Vec<(u32, u32)>>;
@@ -50,10 +50,19 @@ impl Filed {
         let by_attribute = value.attrs().filter_map(|(name, _)| self.attributes.get(name));
         let filed = by_tag.into_iter().chain(by_id).chain(by_class).chain(by_attribute).flatten();
         for &(number, at) in filed.chain(&self.anywhere) {
-            if !matched.contains(&number) && rules.rule(number).selectors[at as usize].selector.matches(&element) {
+            let selector = &rules.rule(number).selectors[at as usize];
+            if !matched.contains(&number) && may_match(selector, element) && selector.selector.matches(&element) {
                 matched.push(number);
             }
         }
+    }
+}
+
+/// A look at one attribute spares most trials, which are costly.
+fn may_match(selector: &PageSelector, element: ElementRef) -> bool {
+    match (&selector.key, &selector.held) {
+        (Some(Key::Attribute(name)), Some(held)) => element.attr(name).is_some_and(|value| value.contains(held)),
+        _ => true,
     }
 }
 
