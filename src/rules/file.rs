@@ -1,6 +1,6 @@
 //! Rule files as people write them: TOML tables, read strictly, every mistake with its place.
 //!
-//! In: the text of one file. Out: [`RuleFile`], or [`RuleError`]s that say file, line, column, what was seen and what is allowed.
+//! In: the text of one file. Out: [`RuleFile`], or errors (`source`) that say file, line, column, what was seen and what is allowed.
 //! One flat struct a table, no flatten and no tags, because only so does the TOML reader keep the place of every key.
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Rules ready to match: the nouns that compiling makes and matching reads.
 //!
-//! Words are hashes here and extents are numbers; what a rule needs to be tried at all (words, the facts of a [`Gate`]) stands beside it. Regular
+//! Words are hashes here and extents are numbers; what a rule needs to be tried at all (words, the facts of a gate) stands beside it. Regular
 //! expressions are compiled when they are first tried.
 
 use std::sync::OnceLock;
