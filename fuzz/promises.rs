@@ -1,13 +1,15 @@
 //! What every target asserts: the promises of a cleaned document, and the cleaner they share.
 
+mod kept;
+
 use std::sync::LazyLock;
 
 use naqi::clean::{Article, Cleaner};
 use naqi::document::{Document, Format, Metadata};
 use naqi::record::{Decoding, Provenance, Record};
 use naqi::rules::RuleSet;
-use naqi::verdict::Action;
-use naqi::write::audit::{rebuild, removed_spans};
+
+use kept::check_article;
 
 /// The shipped rules.
 pub static SHIPPED: LazyLock<Cleaner> = LazyLock::new(|| Cleaner::new(RuleSet::shipped().expect("the shipped rules compile")));
@@ -36,22 +38,4 @@ fn check_blocks(document: &Document) {
         assert!(!text.is_empty() && text.trim() == text, "blocks are trimmed");
         at = block.span.end;
     }
-}
-
-/// Verdicts tile the text, the kept ones are the body, and body and audit give the text back.
-fn check_article(cleaner: &Cleaner, document: &Document, article: &Article) {
-    let mut at = 0;
-    let mut body = String::new();
-    for verdict in &article.verdicts {
-        assert_eq!(verdict.span.start, at, "verdicts tile the text");
-        at = verdict.span.end;
-        match verdict.action {
-            Action::Drop => assert!(verdict.reason.is_some(), "every removal has a reason"),
-            _ => body.push_str(document.slice(verdict.span)),
-        }
-    }
-    assert_eq!(at as usize, document.text.len(), "verdicts tile the text");
-    assert_eq!(body, article.body, "the kept spans are the body");
-    let spans = removed_spans(article, document, cleaner, false);
-    assert_eq!(rebuild(&article.body, &spans).as_deref(), Some(document.text.as_str()), "body and audit give the text back");
 }

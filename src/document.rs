@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use serde::Serialize;
+
 pub use crate::span::Span;
 
 use crate::limit::LimitSet;
@@ -104,17 +106,22 @@ pub struct Metadata {
 }
 
 /// Where facts come from: `record`, `rule`, `json-ld`, `meta og:title`, `h1` and the like.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Origins {
     /// Of the title.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<&'static str>,
     /// Of the author.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<&'static str>,
     /// Of the date.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<&'static str>,
     /// Of the language.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub lang: Option<&'static str>,
     /// Of the site's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub site: Option<&'static str>,
 }
 

@@ -24,29 +24,7 @@ struct Note<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<From>,
-}
-
-/// Where each fact of a page was found.
-#[derive(Serialize)]
-struct From {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    author: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    date: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lang: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    site: Option<&'static str>,
-}
-
-impl From {
-    fn new(origins: Origins) -> Self {
-        let Origins { title, author, date, lang, site } = origins;
-        From { title, author, date, lang, site }
-    }
+    from: Option<Origins>,
 }
 
 /// The column for keys that a table's header does not name.
@@ -179,7 +157,7 @@ fn note(article: &Article, is_page: bool) -> Note<'_> {
         date: facts.and_then(|facts| facts.date.as_deref()),
         lang: facts.and_then(|facts| facts.lang.as_deref()),
         site: facts.and_then(|facts| facts.site.as_deref()),
-        from: facts.map(|facts| facts.origins).filter(|origins| *origins != Origins::default()).map(From::new),
+        from: facts.map(|facts| facts.origins).filter(|origins| *origins != Origins::default()),
     }
 }
 

@@ -1,9 +1,11 @@
 //! The promises of the design as properties over generated documents in several scripts.
 
-use naqi::clean::{Article, Cleaner, Status};
-use naqi::document::{Document, Format, Metadata};
-use naqi::verdict::Action;
-use naqi::write::audit::{rebuild, removed_spans};
+#[path = "../../fuzz/kept.rs"]
+mod kept;
+
+use kept::check_article;
+use naqi::clean::Status;
+use naqi::document::{Format, Metadata};
 use proptest::prelude::*;
 
 use crate::harness::{Bench, SHIPPED, clean, clean_text, tree};
@@ -95,24 +97,6 @@ fn is_subsequence(part: &str, whole: &str) -> bool {
     part.chars().all(|c| rest.any(|other| other == c))
 }
 
-fn check_spans(cleaner: &Cleaner, document: &Document, article: &Article) {
-    let mut at = 0;
-    let mut body = String::new();
-    for verdict in &article.verdicts {
-        assert_eq!(verdict.span.start, at, "verdicts tile the text");
-        assert!(document.text.is_char_boundary(verdict.span.end as usize));
-        at = verdict.span.end;
-        match verdict.action {
-            Action::Drop => assert!(verdict.reason.is_some(), "every removal has a reason"),
-            _ => body.push_str(document.slice(verdict.span)),
-        }
-    }
-    assert_eq!(at as usize, document.text.len(), "verdicts tile the text");
-    assert_eq!(body, article.body, "the kept spans are the body");
-    let spans = removed_spans(article, document, cleaner, false);
-    assert_eq!(rebuild(&article.body, &spans).as_deref(), Some(document.text.as_str()), "body and audit give the text back");
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -121,7 +105,7 @@ proptest! {
         let (document, article) = clean_text(&SHIPPED, &text, Metadata::default());
         prop_assert_eq!(&document.text, &text);
         prop_assert!(is_subsequence(&article.body, &text));
-        check_spans(&SHIPPED, &document, &article);
+        check_article(&SHIPPED, &document, &article);
     }
 
     #[test]
@@ -148,7 +132,7 @@ proptest! {
         let page: String = lines.iter().map(|(line, tag)| format!("<{0}>{1}</{0}><nav><a href=x>{1}</a></nav>", tags[*tag], line.replace('<', ""))).collect();
         let (document, article) = clean(&SHIPPED, &format!("<html><body><article>{page}</article>"), Format::Html, Metadata::default());
         prop_assert!(is_subsequence(&article.body, &document.text));
-        check_spans(&SHIPPED, &document, &article);
+        check_article(&SHIPPED, &document, &article);
     }
 
     #[test]
@@ -156,7 +140,7 @@ proptest! {
         let format = if page { Format::Html } else { Format::Text };
         if let Ok(decoded) = naqi::decode::decode(&bytes, format, None) {
             let (document, article) = clean(&SHIPPED, &decoded.text, format, Metadata::default());
-            check_spans(&SHIPPED, &document, &article);
+            check_article(&SHIPPED, &document, &article);
         }
     }
 }
