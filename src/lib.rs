@@ -27,6 +27,8 @@
 //! # Ok::<(), naqi::rules::source::RuleErrors>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 pub mod clean;
 pub mod decide;
 pub mod decode;

@@ -3,17 +3,15 @@
 //! 0 done; 1 done, but something wants a look; 2 usage, rule or I/O error. Panics inside records are caught and quarantined,
 //! so their messages are silenced here.
 
+mod allocator;
 mod cli;
 
 use std::process::ExitCode;
 
 use cli::Outcome;
 
-/// Parsing pages allocates many small nodes from several threads; the system allocator costs a tenth of the run there.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    allocator::keep_free_memory();
     std::panic::set_hook(Box::new(|_| {}));
     match cli::run() {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

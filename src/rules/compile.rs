@@ -7,7 +7,8 @@ use toml::Spanned;
 
 use super::file::{ActionWord, BACK_WORDS, Extent, RuleTable, UNTIL_WORDS};
 use super::gate::states_of;
-use super::rule::{Back, Example, Pattern, Phrase, Place, Rule, Slot, Until};
+use super::pattern::Pattern;
+use super::rule::{Back, Example, Phrase, Place, Rule, Slot, Until};
 use super::selector::{PageSelector, check_marks, page_selectors};
 use super::source::{RuleError, SourceFile, nearest};
 use crate::text::token::words;

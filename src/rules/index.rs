@@ -190,8 +190,8 @@ impl Index {
             return;
         }
         let rule = &rules[entry.rule as usize];
-        let Some(regex) = rule.patterns[entry.pattern as usize].regex() else { return };
         let view = view.get_or_insert_with(|| View::new(text));
+        let Some(regex) = rule.patterns[entry.pattern as usize].regex(&view.text) else { return };
         if rule.scope != Scope::Span {
             if regex.is_match(&view.text) {
                 found.push(Hit { rule: entry.rule, span: Span { start: 0, end: block.span.len() } });

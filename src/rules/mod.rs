@@ -11,6 +11,7 @@ mod gate;
 pub mod index;
 mod layers;
 pub mod needs;
+pub mod pattern;
 pub mod rule;
 pub mod schema;
 pub mod selector;

@@ -1,16 +1,9 @@
 //! Rules ready to match: the nouns that compiling makes and matching reads.
 //!
-//! Words are hashes here and extents are numbers; what a rule needs to be tried at all (words, the facts of a gate) stands beside it. Regular
-//! expressions are compiled when they are first tried.
-
-use std::sync::OnceLock;
-
-use regex::Regex;
-use regex_syntax::hir::Hir;
+//! Words are hashes here and extents are numbers.
 
 use super::file::{Extend, Mark, Near, Scope};
-use super::gate::Gate;
-use super::needs::{Need, needed_words};
+use super::pattern::Pattern;
 use super::selector::PageSelector;
 use super::source::SourceFile;
 use crate::text::token::{Kind, Token};
@@ -63,40 +56,6 @@ pub struct Phrase {
     pub text: String,
 }
 
-/// A regular expression over the normalised block.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    /// The expression, compiled when it is first tried: a run meets few of thousands.
-    compiled: OnceLock<Option<Regex>>,
-    folded: String,
-    /// Words in a row, of which one row must stand in a block for the pattern to be tried; empty: always tried.
-    pub needs: Vec<Need>,
-    /// What a block must have besides.
-    pub gate: Gate,
-    /// Its text as written.
-    pub text: String,
-}
-
-impl Pattern {
-    /// A pattern by its text, that text folded, and the folded expression.
-    pub(super) fn new(text: &str, folded: String, hir: &Hir) -> Self {
-        Pattern { needs: needed_words(hir), gate: Gate::new(hir), compiled: OnceLock::new(), folded, text: text.to_owned() }
-    }
-
-    /// Is nothing known that lets a block pass by without a search?
-    pub fn is_slow(&self) -> bool {
-        self.needs.is_empty() && self.gate.is_open()
-    }
-
-    /// The compiled expression.
-    pub fn regex(&self) -> Option<&Regex> {
-        // Refused sizes were refused at load, so compiling does not fail.
-        self.compiled.get_or_init(|| regex::RegexBuilder::new(&self.folded).size_limit(SIZE_LIMIT).build().ok()).as_ref()
-    }
-}
-
-/// Bytes a compiled expression may take; far more than [`MOST_STATES`] need.
-const SIZE_LIMIT: usize = 1 << 26;
 /// How far a section reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {

@@ -8,7 +8,7 @@
 
 use std::sync::OnceLock;
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 use unicode_properties::{GeneralCategory as Category, UnicodeGeneralCategory};
 
 /// What a character is to the tokeniser.
@@ -95,7 +95,12 @@ fn build_page(page: usize) -> Box<[u32; PAGE]> {
 
 /// The whole folded form of a text, for the rare words that cannot be folded a character at a time.
 pub fn fold_str(text: &str) -> String {
-    text.nfkc().flat_map(char::to_lowercase).nfkc().filter(|&c| !is_ignored(c) && c != '\u{307}').map(fold_letter).collect()
+    text.chars().map(plain_symbol).nfkc().flat_map(char::to_lowercase).nfkc().filter(|&c| !is_ignored(c) && c != '\u{307}').map(fold_letter).collect()
+}
+
+/// NFKC would make a letter of the circled one that stands for the copyright sign.
+fn plain_symbol(c: char) -> char {
+    if matches!(c, 'ⓒ' | 'Ⓒ') { '©' } else { c }
 }
 
 fn compute(c: char) -> Folded {
@@ -104,6 +109,9 @@ fn compute(c: char) -> Folded {
     if matches!(class, Class::Space | Class::Ignored) {
         return Folded { class, to: ' ', many: false, upper: false };
     }
+    if let Some(to) = fold_alone(c) {
+        return Folded { class, to, many: false, upper };
+    }
     let combining = ('\u{300}'..='\u{36f}').contains(&c);
     let form = fold_str(c.encode_utf8(&mut [0; 4]));
     let mut chars = form.chars();
@@ -111,6 +119,16 @@ fn compute(c: char) -> Folded {
         (Some(to), None) if !combining => Folded { class, to, many: false, upper },
         (None, _) if !combining => Folded { class: Class::Ignored, to: ' ', many: false, upper },
         _ => Folded { class, to: c, many: true, upper },
+    }
+}
+
+/// The folded form of a character that NFKC surely leaves as it is, as it does nearly all: a tenth of the work of folding a text.
+fn fold_alone(c: char) -> Option<char> {
+    let stays = |c: char| is_nfkc_quick(std::iter::once(c)) == IsNormalized::Yes;
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(small), None) if stays(c) && stays(small) && plain_symbol(c) == c => Some(fold_letter(small)),
+        _ => None,
     }
 }
 
