@@ -173,9 +173,9 @@ impl Document {
             return;
         }
         let first = self.tokens.len() as u32;
-        let shape = tokenise(trimmed, start, &mut self.tokens);
-        let tokens = first..self.tokens.len() as u32;
         let span = Span { start, end: start + trimmed.len() as u32 };
+        let shape = tokenise(&self.text, span, &mut self.tokens);
+        let tokens = first..self.tokens.len() as u32;
         let hash = sequence_hash(&self.tokens[first as usize..]);
         self.blocks.push(Block { span, tokens, hash, shape, blank_before, markup });
     }

@@ -12,6 +12,11 @@ pub struct Span {
 }
 
 impl Span {
+    /// All of a text.
+    pub fn of(text: &str) -> Span {
+        Span { start: 0, end: text.len() as u32 }
+    }
+
     /// Its bytes as an index range.
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize

@@ -18,6 +18,9 @@ use crate::verdict::{Action, CLASSES, class};
 /// Expressions that grow to more states are refused: they would cost every run dearly.
 const MOST_STATES: usize = 200_000;
 
+/// Phrases of more words are refused: no notice is so long.
+const MOST_WORDS: usize = 1000;
+
 /// Compiles a table, adding every mistake to `errors`.
 pub fn compile(table: Spanned<RuleTable>, file: &SourceFile, errors: &mut Vec<RuleError>) -> Option<Rule> {
     let before = errors.len();
@@ -109,6 +112,10 @@ fn phrase(text: &Spanned<String>, place: Place, file: &SourceFile, errors: &mut 
     let slots = slots(text.get_ref());
     if slots.is_empty() || (place != Place::Whole || slots.contains(&Slot::AnyWord)) && !slots.iter().any(|slot| matches!(slot, Slot::Word(_))) {
         errors.push(file.error(text.span().start, format!("phrase '{}' holds no word to look for; use regex for marks alone", text.get_ref())));
+        return None;
+    }
+    if slots.len() > MOST_WORDS {
+        errors.push(file.error(text.span().start, format!("phrase has {} words, {MOST_WORDS} are allowed", slots.len())));
         return None;
     }
     Some(Phrase { place, slots, text: text.get_ref().clone() })

@@ -38,8 +38,8 @@ pub type WordSet = HashSet<u64, BuildHasherDefault<Ready>>;
 /// What a candidate may turn out to be.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum What {
-    /// A phrase of a rule.
-    Phrase { rule: u32, phrase: u32 },
+    /// A phrase, by its number in the index.
+    Phrase { phrase: u32 },
     /// A sequence of words that the pattern of an entry needs.
     Pattern { entry: u32, sequence: u32 },
 }
@@ -83,7 +83,7 @@ struct List {
 /// Lists of candidates by hash.
 #[derive(Debug, Default)]
 pub(super) struct Filed {
-    /// A bit for each hash that has a list; see [`Filed::seal`].
+    /// Two bits of a word for each hash that has a list.
     bits: Vec<u64>,
     /// Lists by the low bits of their hash, each in the next free place; an empty one ends the search.
     lists: Vec<List>,
@@ -111,8 +111,8 @@ impl Filed {
         self.lists = vec![List::default(); (count * 4).next_power_of_two()];
         for list in lists {
             let hash = list[0].0;
-            let bit = bit_of(hash, self.bits.len());
-            self.bits[bit / 64] |= 1 << (bit % 64);
+            let at = word_of(hash, self.bits.len());
+            self.bits[at] |= bits_of(hash);
             let start = self.candidates.len() as u32;
             self.candidates.extend(list.iter().map(|&(_, candidate)| candidate));
             let place = self.search(hash).0;
@@ -137,8 +137,8 @@ impl Filed {
     /// What is filed under a hash.
     #[inline]
     pub(super) fn get(&self, hash: u64) -> &[Candidate] {
-        let bit = bit_of(hash, self.bits.len());
-        if self.bits.get(bit / 64).is_none_or(|bits| bits & 1 << (bit % 64) == 0) {
+        let bits = bits_of(hash);
+        if self.bits.get(word_of(hash, self.bits.len())).is_none_or(|held| held & bits != bits) {
             return &[];
         }
         let (_, list) = self.search(hash);
@@ -147,8 +147,14 @@ impl Filed {
 }
 
 #[inline]
-fn bit_of(hash: u64, words: usize) -> usize {
-    (hash >> 20) as usize & (words * 64).saturating_sub(1)
+fn word_of(hash: u64, words: usize) -> usize {
+    (hash >> 20) as usize & words.saturating_sub(1)
+}
+
+/// Two bits let a quarter as many strangers pass as one does.
+#[inline]
+fn bits_of(hash: u64) -> u64 {
+    1 << (hash >> 2 & 63) | 1 << (hash >> 8 & 63)
 }
 
 #[cfg(test)]
@@ -160,7 +166,7 @@ mod tests {
     fn the_word_beside_decides() {
         let tokens = words("read also this");
         let slots: Vec<Slot> = tokens[..2].iter().map(|token| Slot::Word(token.hash)).collect();
-        let what = What::Phrase { rule: 0, phrase: 0 };
+        let what = What::Phrase { phrase: 0 };
         for (key, other) in [(0, "read this"), (1, "this also")] {
             let candidate = Candidate::new(what, &slots, key);
             assert!(candidate.fits(&tokens, key));

@@ -34,6 +34,15 @@ struct Entry {
     most_words: u32,
 }
 
+/// A phrase, its words in one row with those of all others.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    rule: u32,
+    start: u32,
+    len: u16,
+    place: Place,
+}
+
 /// The compiled index of a rule set.
 #[derive(Debug, Default)]
 pub struct Index {
@@ -47,6 +56,9 @@ pub struct Index {
     /// Patterns; those without a certain word come first, those with like edges together, and are tried on every block that the sieve leaves.
     entries: Vec<Entry>,
     sieve: Sieve,
+    /// Phrases, and their words: beside each other, since a text meets one after the other.
+    phrases: Vec<Row>,
+    slots: Vec<Slot>,
 }
 
 /// Stands for any number in the hash of a whole block.
@@ -88,8 +100,8 @@ impl Index {
             }
         }
         for (number, rule) in (0_u32..).zip(rules) {
-            for (at, phrase) in (0_u32..).zip(&rule.phrases) {
-                index.file_phrase(What::Phrase { rule: number, phrase: at }, phrase);
+            for phrase in &rule.phrases {
+                index.file_phrase(number, phrase);
             }
         }
         [&mut index.whole, &mut index.starts, &mut index.ends, &mut index.words].into_iter().for_each(Filed::seal);
@@ -97,8 +109,11 @@ impl Index {
         index
     }
 
-    fn file_phrase(&mut self, what: What, phrase: &Phrase) {
+    fn file_phrase(&mut self, rule: u32, phrase: &Phrase) {
         let slots = &phrase.slots;
+        let what = What::Phrase { phrase: self.phrases.len() as u32 };
+        self.phrases.push(Row { rule, start: self.slots.len() as u32, len: slots.len() as u16, place: phrase.place });
+        self.slots.extend_from_slice(slots);
         let word = |at: usize| if let Some(Slot::Word(hash)) = slots.get(at) { Some(*hash) } else { None };
         let last = slots.len().saturating_sub(1);
         let (list, key, at) = match phrase.place {
@@ -164,9 +179,11 @@ impl Index {
         let Subject { rules, tokens, block, .. } = *subject;
         let Some(start) = at.checked_sub(candidate.at as usize) else { return };
         match candidate.what {
-            What::Phrase { rule, phrase } => {
-                let span = find_phrase(&rules[rule as usize].phrases[phrase as usize], tokens, start, block.span.start);
-                found.extend(span.map(|span| Hit { rule, span }));
+            What::Phrase { phrase } => {
+                let row = self.phrases[phrase as usize];
+                let slots = &self.slots[row.start as usize..][..usize::from(row.len)];
+                let span = find_phrase(slots, row.place, tokens, start, block.span.start);
+                found.extend(span.map(|span| Hit { rule: row.rule, span }));
             }
             What::Pattern { entry, sequence } => {
                 let &Entry { rule, pattern, ref gate, .. } = &self.entries[entry as usize];
@@ -238,9 +255,9 @@ fn key_word(phrase: &Phrase) -> Option<(usize, u64)> {
     best
 }
 
-fn find_phrase(phrase: &Phrase, tokens: &[Token], start: usize, base: u32) -> Option<Span> {
-    let end = start + phrase.slots.len();
-    let placed = match phrase.place {
+fn find_phrase(slots: &[Slot], place: Place, tokens: &[Token], start: usize, base: u32) -> Option<Span> {
+    let end = start + slots.len();
+    let placed = match place {
         Place::Whole => start == 0 && end == tokens.len(),
         Place::Start => start == 0 && end <= tokens.len(),
         Place::End => end == tokens.len(),
@@ -250,7 +267,7 @@ fn find_phrase(phrase: &Phrase, tokens: &[Token], start: usize, base: u32) -> Op
         return None;
     }
     let matched = &tokens[start..end];
-    let fits = phrase.slots.iter().zip(matched).all(|(slot, &token)| slot.takes(token));
+    let fits = slots.iter().zip(matched).all(|(slot, &token)| slot.takes(token));
     fits.then(|| Span { start: matched[0].start - base, end: matched[matched.len() - 1].end - base })
 }
 

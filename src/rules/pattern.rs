@@ -69,12 +69,7 @@ const LONGEST_COUNT: u32 = 4;
 fn loosened(hir: &Hir) -> Hir {
     match hir.kind() {
         HirKind::Look(
-            Look::WordUnicode
-            | Look::WordUnicodeNegate
-            | Look::WordStartUnicode
-            | Look::WordEndUnicode
-            | Look::WordStartHalfUnicode
-            | Look::WordEndHalfUnicode,
+            Look::WordUnicode | Look::WordUnicodeNegate | Look::WordStartUnicode | Look::WordEndUnicode | Look::WordStartHalfUnicode | Look::WordEndHalfUnicode,
         ) => Hir::empty(),
         HirKind::Repetition(repetition) => {
             let counted = repetition.max.unwrap_or(repetition.min) <= LONGEST_COUNT;

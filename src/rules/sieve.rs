@@ -191,6 +191,7 @@ fn read<const N: usize>(chars: impl Iterator<Item = char>, mut put: impl FnMut(u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::span::Span;
     use crate::text::token::tokenise;
     use crate::text::view::View;
 
@@ -233,7 +234,7 @@ mod tests {
         let sift = |text: &str| {
             let rims = Rims::of(text);
             let mut open = 0;
-            sieve.sift(&rims, &tokenise(text, 0, &mut Vec::new()), |_, bits| open = bits);
+            sieve.sift(&rims, &tokenise(text, Span::of(text), &mut Vec::new()), |_, bits| open = bits);
             assert!(gates.iter().enumerate().all(|(at, gate)| open & 1 << at == 0 || rims.fit(&gate.edges)));
             (0..patterns.len()).filter(|at| open & 1 << at != 0).collect::<Vec<_>>()
         };

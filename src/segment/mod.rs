@@ -19,8 +19,18 @@ const USUAL_LINE: usize = 24;
 
 /// A text as a document: every line that holds more than white space is a block.
 pub fn segment_text(text: String, metadata: Metadata) -> Document {
+    segment_text_within(text, metadata, usize::MAX)
+}
+
+/// The same within a limit: a text that may have more than `most` blocks is left without any, and says so.
+pub fn segment_text_within(text: String, metadata: Metadata, most: usize) -> Document {
     let mut document = Document::new(text, Format::Text, metadata);
     let ends: Vec<u32> = memchr::memchr2_iter(b'\n', b'\r', document.text.as_bytes()).map(|at| at as u32).collect();
+    let lines = || document.text.split(['\n', '\r']).filter(|line| !line.trim().is_empty());
+    if ends.len() >= most && lines().nth(most).is_some() {
+        document.limits = Limit::Blocks.into();
+        return document;
+    }
     let last = document.text.len() as u32;
     document.blocks.reserve((ends.len() + 1).min(document.text.len() / USUAL_LINE));
     let mut start = 0;
@@ -33,18 +43,6 @@ pub fn segment_text(text: String, metadata: Metadata) -> Document {
         start = end + 1;
     }
     document
-}
-
-/// The same within a limit: a text that may have more than `most` blocks is left without any, and says so.
-pub fn segment_text_within(text: String, metadata: Metadata, most: usize) -> Document {
-    let is_end = |c: char| matches!(c, '\n' | '\r');
-    let many = memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()).count() >= most;
-    if many && text.split(is_end).filter(|line| !line.trim().is_empty()).nth(most).is_some() {
-        let mut document = Document::new(text, Format::Text, metadata);
-        document.limits = Limit::Blocks.into();
-        return document;
-    }
-    segment_text(text, metadata)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use crate::document::{Block, Document};
 use crate::rules::RuleSet;
 use crate::rules::filed::WordSet;
+use crate::span::Span;
 use crate::text::fold::{Class, fold, fold_str};
 use crate::text::token::{Kind, Token, hash_sequence, tokenise, words};
 
@@ -155,7 +156,7 @@ fn starts_with(tokens: &[Token], wanted: &[u64]) -> bool {
 /// Words of a title, without the numbers around it: listings put dates and counts beside titles.
 pub fn title_words(dates: &DateWords, title: &str) -> Vec<Word> {
     let mut document = Document::new(title.to_owned(), crate::document::Format::Text, crate::document::Metadata::default());
-    document.push_block(crate::span::Span { start: 0, end: title.len() as u32 }, false, None);
+    document.push_block(crate::span::Span::of(title), false, None);
     let mut out = Vec::new();
     if let Some(block) = document.blocks.first() {
         Reader::new(dates, &document).read(&document, block, &mut out);
@@ -232,7 +233,7 @@ pub fn hash_of_text(word: &str, scratch: &mut Vec<Token>) -> Option<u64> {
         return u64::from_str_radix(hex.strip_suffix('}')?, 16).ok();
     }
     scratch.clear();
-    tokenise(word, 0, scratch);
+    tokenise(word, Span::of(word), scratch);
     match scratch.as_slice() {
         [only] => Some(only.hash),
         _ => None,

@@ -1,5 +1,6 @@
 //! The normalised view of text: folded characters ([`fold`]), words ([`token`], read by `scan`) and shapes ([`shape`]), normalised strings ([`view`]).
 
+mod ascii;
 pub mod fold;
 mod scan;
 pub mod shape;

@@ -1,51 +1,52 @@
 //! Reads the words of a block and measures its shape, in one pass over its characters.
 //!
-//! In: the text of a block. Out: its [`Token`]s, appended, and its [`Shape`]. Runs of ASCII letters, the bulk of many texts, are read eight bytes at a time;
+//! In: a text and the range of a block in it. Out: the block's [`Token`]s, appended, and its [`Shape`]. ASCII is read in runs (see `ascii`);
 //! everything else goes character by character through the table of `fold`. Both ways give the same words.
 
 use super::fold::{Class, Folded, fold, fold_str};
 use super::shape::{LETTERS, OTHERS, Shape, UNCERTAIN, block_bit, char_bit, is_bullet, is_closing, is_comma, is_stop};
 use super::token::{Kind, Token};
-use super::word_hash::{WordHash, eight, leading_letters, load};
+use super::word_hash::WordHash;
+use crate::span::Span;
 
 /// A word being read.
-struct Open {
-    start: usize,
-    hash: WordHash,
-    class: Class,
-    many: bool,
+pub(super) struct Open {
+    pub(super) start: usize,
+    pub(super) hash: WordHash,
+    pub(super) class: Class,
+    pub(super) many: bool,
 }
 
-struct Scanner<'a> {
-    text: &'a str,
-    base: u32,
-    tokens: &'a mut Vec<Token>,
-    open: Option<Open>,
-    shape: Shape,
+pub(super) struct Scanner<'a> {
+    /// The text up to the end of the block.
+    pub(super) text: &'a str,
+    pub(super) tokens: &'a mut Vec<Token>,
+    pub(super) open: Option<Open>,
+    pub(super) shape: Shape,
     /// Bits of [`Shape::held`], low and high half.
-    held: [u64; 2],
-    spaced_words: u32,
+    pub(super) held: [u64; 2],
+    pub(super) spaced_words: u32,
     /// The last mark or letter, closing quotes and brackets aside.
-    last: char,
+    pub(super) last: char,
 }
 
-/// Appends the words of `text` to `tokens`, their places shifted by `base`, and returns the text's shape.
-pub fn tokenise(text: &str, base: u32, tokens: &mut Vec<Token>) -> Shape {
-    let shape = Shape { bullet: text.chars().next().is_some_and(is_bullet), ..Shape::default() };
-    let mut scanner = Scanner { text, base, tokens, open: None, shape, held: [0; 2], spaced_words: 0, last: ' ' };
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        at = match bytes[at] {
+/// Appends the words of `text` within `span` to `tokens` and returns the shape of what stands there.
+pub fn tokenise(text: &str, span: Span, tokens: &mut Vec<Token>) -> Shape {
+    let (start, end) = (span.start as usize, span.end as usize);
+    let shape = Shape { bullet: text[start..end].chars().next().is_some_and(is_bullet), ..Shape::default() };
+    let mut scanner = Scanner { text: &text[..end], tokens, open: None, shape, held: [0; 2], spaced_words: 0, last: ' ' };
+    let mut at = start;
+    while at < end {
+        at = match scanner.text.as_bytes()[at] {
             b' ' => scanner.blank(at),
-            b'a'..=b'z' | b'A'..=b'Z' => scanner.ascii_word(bytes, at).unwrap_or_else(|| scanner.ascii_letters(bytes, at)),
-            b'0'..=b'9' => scanner.ascii_digits(bytes, at),
+            b'a'..=b'z' | b'A'..=b'Z' => scanner.ascii_words(at),
+            b'0'..=b'9' => scanner.ascii_digits(at),
             b'$' | b'`' => scanner.character(at),
             mark @ b'!'..=b'~' => scanner.ascii_mark(mark, at),
             _ => scanner.character(at),
         };
     }
-    scanner.close(text.len());
+    scanner.close(end);
     let Scanner { mut shape, held, spaced_words, last, .. } = scanner;
     shape.held |= u128::from(held[0]) | u128::from(held[1]) << 64;
     shape.words = spaced_words + (shape.unspaced * 3).div_ceil(8);
@@ -54,138 +55,7 @@ pub fn tokenise(text: &str, base: u32, tokens: &mut Vec<Token>) -> Shape {
     shape
 }
 
-/// Apart, so that words without capitals do not pay for it.
-#[cold]
-fn count_bits(bits: u64) -> u32 {
-    bits.count_ones()
-}
-
 impl Scanner<'_> {
-    #[inline]
-    fn blank(&mut self, at: usize) -> usize {
-        if self.open.is_some() {
-            self.close(at);
-        }
-        self.held[0] |= 1 << b' ';
-        at + 1
-    }
-
-    /// Reads a word of ASCII letters with nothing but ASCII around it, the bulk of many texts, and a blank behind it; returns where that ends.
-    /// `None`: it may be another sort of word, or stands too near the end.
-    #[inline]
-    fn ascii_word(&mut self, bytes: &[u8], start: usize) -> Option<usize> {
-        if self.open.is_some() {
-            return None;
-        }
-        let (mut at, mut upper, mut hash) = (start, 0, WordHash::EMPTY);
-        let (word, count) = loop {
-            let word = u64::from_le_bytes(*bytes[at..].first_chunk::<8>()?);
-            let count = leading_letters(word);
-            if count < 8 {
-                break (word, count);
-            }
-            upper += (!word & eight(0x20)).count_ones();
-            hash.add_eight(word | eight(0x20));
-            at += 8;
-        };
-        let next = (word >> (8 * count)) as u8;
-        if !next.is_ascii() {
-            return None;
-        }
-        let within = (1 << (8 * count)) - 1;
-        let capitals = !word & eight(0x20) & within;
-        if capitals != 0 {
-            upper += count_bits(capitals);
-        }
-        let end = at + count as usize;
-        hash.add_last((word | eight(0x20)) & within, 8 * count);
-        self.push(start, end, hash.finish(Kind::Word));
-        let letters = (end - start) as u32;
-        self.spaced_words += 1;
-        self.shape.upper += upper;
-        self.shape.letters += letters;
-        self.shape.chars += letters;
-        self.held[1] |= (LETTERS >> 64) as u64;
-        self.last = bytes[end - 1] as char;
-        let blank = next == b' ';
-        self.held[0] |= u64::from(blank) << b' ';
-        Some(end + usize::from(blank))
-    }
-
-    /// Reads a run of ASCII letters eight at a time; returns where it ends.
-    #[inline]
-    fn ascii_letters(&mut self, bytes: &[u8], start: usize) -> usize {
-        if self.open.as_ref().is_some_and(|open| open.class != Class::Letter) {
-            self.close(start);
-        }
-        let mut hash = self.open.as_ref().map_or(WordHash::EMPTY, |open| open.hash);
-        let mut at = start;
-        loop {
-            let word = load(bytes, at);
-            let count = leading_letters(word);
-            let within = if count == 8 { u64::MAX } else { (1 << (8 * count)) - 1 };
-            let capitals = !word & eight(0x20) & within;
-            if capitals != 0 {
-                self.shape.upper += count_bits(capitals);
-            }
-            hash.add((word | eight(0x20)) & within, 8 * count);
-            at += count as usize;
-            if count < 8 || at == bytes.len() {
-                break;
-            }
-        }
-        self.held[1] |= (LETTERS >> 64) as u64;
-        let count = (at - start) as u32;
-        self.shape.letters += count;
-        self.shape.chars += count;
-        self.last = bytes[at - 1] as char;
-        match &mut self.open {
-            Some(open) => open.hash = hash,
-            // The usual word ends right here: nothing but a letter or mark beyond ASCII makes it longer.
-            None if bytes.get(at).is_none_or(u8::is_ascii) => {
-                self.push(start, at, hash.finish(Kind::Word));
-                self.spaced_words += 1;
-            }
-            None => self.open = Some(Open { start, hash, class: Class::Letter, many: false }),
-        }
-        at
-    }
-
-    /// Reads a run of ASCII digits; returns where it ends.
-    #[inline]
-    fn ascii_digits(&mut self, bytes: &[u8], start: usize) -> usize {
-        let count = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let end = start + count;
-        if self.open.as_ref().is_some_and(|open| open.class != Class::Digit) {
-            self.close(start);
-        }
-        let open = self.open.get_or_insert(Open { start, hash: WordHash::EMPTY, class: Class::Digit, many: false });
-        for &byte in &bytes[start..end] {
-            open.hash.add(byte.into(), 8);
-            self.held[0] |= 1 << byte;
-        }
-        self.shape.digits += count as u32;
-        self.shape.chars += count as u32;
-        self.last = bytes[end - 1] as char;
-        end
-    }
-
-    /// Reads an ASCII character that parts words and folds to itself; returns where it ends.
-    #[inline]
-    fn ascii_mark(&mut self, mark: u8, at: usize) -> usize {
-        if self.open.is_some() {
-            self.close(at);
-        }
-        let c = mark as char;
-        self.shape.chars += 1;
-        if !is_closing(c) {
-            self.last = c;
-        }
-        self.held[mark as usize >> 6] |= 1 << (mark & 63);
-        self.mark(c);
-        at + 1
-    }
-
     /// Reads one character of any kind; returns where it ends.
     #[inline]
     fn character(&mut self, at: usize) -> usize {
@@ -226,7 +96,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn mark(&mut self, c: char) {
+    pub(super) fn mark(&mut self, c: char) {
         self.shape.punctuation += 1;
         self.shape.commas += u32::from(is_comma(c));
         self.shape.stops += u32::from(is_stop(c));
@@ -256,7 +126,7 @@ impl Scanner<'_> {
     }
 
     #[inline]
-    fn close(&mut self, end: usize) {
+    pub(super) fn close(&mut self, end: usize) {
         let Some(open) = self.open.take() else { return };
         let kind = if open.class == Class::Digit { Kind::Number } else { Kind::Word };
         let hash = if open.many { WordHash::of(&fold_str(&self.text[open.start..end])) } else { open.hash };
@@ -277,29 +147,7 @@ impl Scanner<'_> {
     }
 
     #[inline]
-    fn push(&mut self, start: usize, end: usize, hash: u64) {
-        self.tokens.push(Token { start: self.base + start as u32, end: self.base + end as u32, hash });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ascii_is_read_as_the_tables_say() {
-        for byte in (b'!'..=b'~').filter(|byte| !matches!(byte, b'$' | b'`')) {
-            let c = byte as char;
-            let folded = fold(c);
-            let expected = if c.is_ascii_digit() {
-                Class::Digit
-            } else if c.is_ascii_alphabetic() {
-                Class::Letter
-            } else {
-                Class::Punctuation
-            };
-            assert_eq!((folded.class, folded.to, folded.many), (expected, c.to_ascii_lowercase(), false), "{c}");
-        }
-        assert!((0..b' ').chain([127]).all(|byte| fold(byte as char).class == Class::Space));
+    pub(super) fn push(&mut self, start: usize, end: usize, hash: u64) {
+        self.tokens.push(Token { start: start as u32, end: end as u32, hash });
     }
 }

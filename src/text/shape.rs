@@ -89,11 +89,12 @@ pub const UNCERTAIN: u128 = 1;
 
 #[cfg(test)]
 mod tests {
+    use crate::span::Span;
     use crate::text::token::tokenise;
 
     #[test]
     fn shapes_know_sentences() {
-        let shape = |text| tokenise(text, 0, &mut Vec::new());
+        let shape = |text| tokenise(text, Span::of(text), &mut Vec::new());
         assert!(shape("قال: «لن نعود».").finished);
         assert!(shape("He said \"no.\"").finished);
         assert!(!shape("Most read").finished);

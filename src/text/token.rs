@@ -54,7 +54,7 @@ impl Token {
 /// The words of a text, on their own: for phrases, titles and host names.
 pub fn words(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
-    tokenise(text, 0, &mut tokens);
+    tokenise(text, Span::of(text), &mut tokens);
     tokens
 }
 

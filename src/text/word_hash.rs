@@ -93,14 +93,14 @@ pub(super) fn load(bytes: &[u8], at: usize) -> u64 {
     }
 }
 
-/// How many of eight bytes, from the first, are ASCII letters.
+/// How many bits of eight bytes, from the first, are ASCII letters: 8 for each.
 #[inline]
 pub(super) fn leading_letters(word: u64) -> u32 {
     let low = (word | eight(0x20)) & !HIGH_BITS;
     let from_a = low + eight(0x80 - b'a');
     let beyond_z = low + eight(0x80 - b'z' - 1);
     let letters = from_a & !beyond_z & !word & HIGH_BITS;
-    (!letters & HIGH_BITS).trailing_zeros() / 8
+    (!letters & HIGH_BITS).trailing_zeros() & !7
 }
 
 /// The hash of a sequence of words: equal blocks have equal hashes whatever their punctuation, case and spacing.
@@ -119,8 +119,8 @@ mod tests {
 
     #[test]
     fn runs_of_letters_end_where_they_end() {
-        assert_eq!(leading_letters(u64::from_le_bytes(*b"azAZ@[`{")), 4);
-        assert_eq!(leading_letters(u64::from_le_bytes(*b"abcdefgh")), 8);
-        assert_eq!(leading_letters(u64::from_le_bytes([b'a', 0xe1, b'a', 0, 0, 0, 0, 0])), 1);
+        assert_eq!(leading_letters(u64::from_le_bytes(*b"azAZ@[`{")), 32);
+        assert_eq!(leading_letters(u64::from_le_bytes(*b"abcdefgh")), 64);
+        assert_eq!(leading_letters(u64::from_le_bytes([b'a', 0xe1, b'a', 0, 0, 0, 0, 0])), 8);
     }
 }
