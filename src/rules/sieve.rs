@@ -9,6 +9,7 @@ use super::edges::{Edges, HEAD, TAIL, holds};
 use super::gate::Gate;
 use crate::text::fold::{Class, fold, fold_str};
 use crate::text::shape::{LETTERS, OTHERS, Shape};
+use crate::text::word_hash::eight;
 
 /// Powers of two by which lengths are told apart.
 const LENGTHS: usize = 12;
@@ -25,7 +26,9 @@ const PROBES: [u128; 8] = [
     OTHERS,
 ];
 const EDGES: usize = (HEAD + TAIL) * 256;
-const ROWS: usize = EDGES + LENGTHS + PROBES.len();
+/// One row for every set of probes that a block lacks.
+const LACKS: usize = 1 << PROBES.len();
+const ROWS: usize = EDGES + LENGTHS + LACKS;
 
 /// Patterns of a chunk, which are looked at together.
 pub(super) const CHUNK: usize = u64::BITS as usize;
@@ -33,7 +36,7 @@ pub(super) const CHUNK: usize = u64::BITS as usize;
 /// The rows of all patterns.
 #[derive(Debug, Default)]
 pub(super) struct Sieve {
-    /// Chunk by chunk the rows of each byte at each place: head, then tail; then a row a length and a row a probe.
+    /// Chunk by chunk the rows of each byte at each place: head, then tail; then a row a length and a row for each set of probes.
     rows: Vec<u64>,
 }
 
@@ -73,8 +76,8 @@ impl Sieve {
                 (0..=255).filter(|&byte| holds(set, byte)).for_each(|byte| sieve.mark(place * 256 + byte as usize, at));
             }
             (0..=length_class(gate.most)).for_each(|class| sieve.mark(EDGES + class, at));
-            let spared = PROBES.iter().enumerate().filter(|&(_, &probe)| !gate.needs_one_of(probe));
-            spared.for_each(|(probe, _)| sieve.mark(EDGES + LENGTHS + probe, at));
+            let needed = lacking(|probe| gate.needs_one_of(probe));
+            (0..LACKS).filter(|lacking| lacking & needed == 0).for_each(|lacking| sieve.mark(EDGES + LENGTHS + lacking, at));
         }
         sieve
     }
@@ -85,19 +88,14 @@ impl Sieve {
 
     /// Gives, chunk by chunk, the bits of the patterns that may match a block with these edges and this shape; chunks without any are passed over.
     pub(super) fn sift(&self, rims: &Rims, shape: &Shape, mut take: impl FnMut(usize, u64)) {
-        let mut fitting = [0; 1 + HEAD + TAIL + PROBES.len()];
-        let mut count = 0;
-        let mut fit = |row: usize| {
-            fitting[count] = row;
+        let mut fitting = [0; HEAD + TAIL + 2];
+        let (head, tail) = (&rims.head, &rims.tail);
+        fitting[0] = EDGES + LENGTHS + lacking(|kinds| kinds & shape.held == 0);
+        fitting[1] = EDGES + length_class(shape.chars);
+        let mut count = 2;
+        for (place, &byte) in head.bytes[..head.len].iter().enumerate().chain((HEAD..).zip(&tail.bytes[..tail.len])) {
+            fitting[count] = place * 256 + byte as usize;
             count += 1;
-        };
-        (0..rims.head.len).for_each(|at| fit(at * 256 + rims.head.bytes[at] as usize));
-        (0..rims.tail.len).for_each(|at| fit((HEAD + at) * 256 + rims.tail.bytes[at] as usize));
-        fit(EDGES + length_class(shape.chars));
-        for (probe, kinds) in PROBES.iter().enumerate() {
-            if kinds & shape.held == 0 {
-                fit(EDGES + LENGTHS + probe);
-            }
         }
         for (number, rows) in self.rows.chunks_exact(ROWS).enumerate() {
             let mut bits = u64::MAX;
@@ -114,29 +112,40 @@ impl Sieve {
     }
 }
 
+/// The probes for which something is so, as bits.
+#[inline]
+fn lacking(is_so: impl Fn(u128) -> bool) -> usize {
+    PROBES.iter().enumerate().fold(0, |bits, (at, &probe)| bits | usize::from(is_so(probe)) << at)
+}
+
 /// Lengths with the same number of bits are one class.
 fn length_class(chars: u32) -> usize {
     ((u32::BITS - chars.leading_zeros()) as usize).min(LENGTHS - 1)
 }
 
-/// Do these bytes stand in the normalised form as they are, capitals aside? They are taken from an edge of a trimmed text.
-fn is_plain(bytes: &[u8]) -> bool {
-    let mut blank = false;
-    bytes.iter().all(|&byte| {
-        let doubled = blank && byte == b' ';
-        blank = byte == b' ';
-        matches!(byte, b' '..=b'~') && byte != b'`' && !doubled
-    })
+/// The first of eight bytes in lower case, if they stand in the normalised form as they are, capitals aside: printable ASCII but for the
+/// grave accent, no two blanks in a row.
+#[inline]
+fn plain(word: u64, count: usize) -> Option<[u8; 8]> {
+    const TOP: u64 = eight(0x80);
+    let within = (1 << (8 * count)) - 1;
+    let is = |byte: u8| {
+        let other = word ^ eight(byte);
+        !(((other & !TOP) + !TOP) | other) & TOP
+    };
+    let control = !(word | word << 1) & TOP >> 1;
+    let blanks = is(b' ');
+    let odd = word & TOP | control << 1 | is(127) | is(b'`') | blanks & blanks << 8;
+    let (from_a, beyond_z) = ((word & !TOP) + eight(0x80 - b'A'), (word & !TOP) + eight(0x80 - b'Z' - 1));
+    let capitals = from_a & !beyond_z & TOP;
+    (odd & within == 0).then(|| (word | capitals >> 2).to_le_bytes())
 }
 
 /// The first bytes of the normalised form.
 fn head<const N: usize>(text: &str) -> Rim<N> {
-    let raw = text.as_bytes();
     // The byte behind them may begin a mark that changes the last.
-    if raw.len() > N && is_plain(&raw[..=N]) {
-        let mut bytes = [0; N];
-        bytes.iter_mut().zip(raw).for_each(|(to, from)| *to = from.to_ascii_lowercase());
-        return Rim { bytes, len: N };
+    if let Some(bytes) = text.as_bytes().first_chunk().and_then(|&first| plain(u64::from_le_bytes(first), N + 1)) {
+        return Rim { bytes: std::array::from_fn(|at| bytes[at]), len: N };
     }
     read(text.chars(), |at, piece, rim: &mut Rim<N>| {
         let taken = piece.len().min(N - at);
@@ -147,11 +156,9 @@ fn head<const N: usize>(text: &str) -> Rim<N> {
 
 /// The last bytes of the normalised form, the last first.
 fn tail<const N: usize>(text: &str) -> Rim<N> {
-    let raw = text.as_bytes();
-    if raw.len() > N && is_plain(&raw[raw.len() - N..]) && raw[raw.len() - N] != b' ' {
-        let mut bytes = [0; N];
-        bytes.iter_mut().zip(raw.iter().rev()).for_each(|(to, from)| *to = from.to_ascii_lowercase());
-        return Rim { bytes, len: N };
+    let last = text.as_bytes().last_chunk().and_then(|&last| plain(u64::from_be_bytes(last), N));
+    if let Some(bytes) = last.filter(|bytes| bytes[N - 1] != b' ') {
+        return Rim { bytes: std::array::from_fn(|at| bytes[at]), len: N };
     }
     read(text.chars().rev(), |at, piece, rim: &mut Rim<N>| {
         let taken = piece.len().min(N - at);
@@ -216,6 +223,10 @@ mod tests {
             "हिन्दी में",
             "\u{200f}أب \u{200f}",
             "\u{301}a",
+            "GRAVE `a` ~zZ[@{",
+            "abc\u{7f}defgh\u{7f}i",
+            "tab\there\tis",
+            "AZ az  wide  is  A",
         ] {
             let view = View::new(text).text;
             let (head, tail) = (head::<HEAD>(text), tail::<TAIL>(text));

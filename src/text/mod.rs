@@ -6,4 +6,4 @@ mod scan;
 pub mod shape;
 pub mod token;
 pub mod view;
-mod word_hash;
+pub mod word_hash;

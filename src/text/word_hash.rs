@@ -80,7 +80,7 @@ impl WordHash {
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
 /// The same byte eight times.
-pub(super) const fn eight(byte: u8) -> u64 {
+pub const fn eight(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
