@@ -18,7 +18,7 @@ mod title;
 
 use crate::document::{Block, Document, Format, Span};
 use crate::rules::RuleSet;
-use crate::rules::index::{Hit, Trial};
+use crate::rules::index::Hit;
 use crate::survey::Templates;
 use crate::verdict::{Action, Reason, Signal, Source};
 use repeat::Sketch;
@@ -48,7 +48,7 @@ impl Matches {
     pub fn carry(known: &Matches, origins: &[Option<u32>], rules: &RuleSet, document: &Document) -> Self {
         let mut matches = Matches { starts: Vec::with_capacity(origins.len() + 1), hits: Vec::new(), sketches: Vec::with_capacity(origins.len()) };
         let enabled = rules.settings.rule.enabled;
-        let mut trial = Trial::default();
+        let mut trial = rules.trial();
         for (block, origin) in document.blocks.iter().zip(origins) {
             matches.starts.push(matches.hits.len() as u32);
             matches.sketches.push(match origin {

@@ -10,6 +10,7 @@
 use super::file::Scope;
 use super::filed::{Candidate, Filed, What};
 use super::gate::Gate;
+use super::memo::Memo;
 use super::rule::{Phrase, Place, Rule, Slot};
 use super::sieve::{CHUNK, Rims, Sieve};
 use crate::document::{Block, Document, Span};
@@ -70,6 +71,7 @@ pub struct Trial {
     view: Option<View>,
     /// Entries that were tried because a word that they need stands in the block.
     tried: Vec<u32>,
+    pub(super) memo: Memo,
 }
 
 /// A block that rules are tried on.
@@ -131,11 +133,26 @@ impl Index {
 
     /// Appends what matches in a block, in the rules' order; of a span rule every match, of others one.
     pub fn hits(&self, rules: &[Rule], document: &Document, block: &Block, trial: &mut Trial, found: &mut Vec<Hit>) {
-        let tokens = document.tokens_of(block);
+        let text = document.slice(block.span);
+        if let Some(known) = trial.memo.get(text, block.hash) {
+            found.extend_from_slice(known);
+            return;
+        }
         let before = found.len();
+        self.search(rules, document.tokens_of(block), text, block, trial, found);
+        if found.len() > before + 1 {
+            found[before..].sort_by_key(|hit| (hit.rule, hit.span));
+            let mut own = found.split_off(before);
+            own.dedup();
+            found.append(&mut own);
+        }
+        trial.memo.put(text, block.hash, &found[before..]);
+    }
+
+    /// Appends what matches in a block that was not met before, in any order.
+    fn search(&self, rules: &[Rule], tokens: &[Token], text: &str, block: &Block, trial: &mut Trial, found: &mut Vec<Hit>) {
         trial.view = None;
         trial.tried.clear();
-        let text = document.slice(block.span);
         let rims = Rims::of(text);
         let subject = Subject { rules, text, tokens, block, rims: &rims };
         let mut weigh = |candidates: &[Candidate], at: usize, found: &mut Vec<Hit>| {
@@ -166,12 +183,6 @@ impl Index {
                 left &= left - 1;
             }
         });
-        if found.len() > before + 1 {
-            found[before..].sort_by_key(|hit| (hit.rule, hit.span));
-            let mut own = found.split_off(before);
-            own.dedup();
-            found.append(&mut own);
-        }
     }
 
     /// Follows up a candidate whose key is word `at` of the block.

@@ -13,6 +13,7 @@ use toml::Spanned;
 use super::compile::compile;
 use super::file::RuleFile;
 use super::index::Index;
+use super::memo::Trials;
 use super::rule::Rule;
 use super::settings::Settings;
 use super::source::{RuleError, RuleErrors, SourceFile, nearest};
@@ -143,7 +144,7 @@ impl Layers {
             (Some(settings), Some(models)) if errors.is_empty() => {
                 let index = Index::new(&rules);
                 let fingerprint = hasher.finish();
-                Ok(RuleSet { rules, words, settings, models, fingerprint, index })
+                Ok(RuleSet { rules, words, settings, models, fingerprint, index, trials: Trials::default() })
             }
             _ => Err(RuleErrors(errors)),
         }

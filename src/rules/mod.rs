@@ -10,6 +10,7 @@ pub mod filed;
 mod gate;
 pub mod index;
 mod layers;
+mod memo;
 pub mod needs;
 pub mod pattern;
 pub mod rule;
@@ -25,6 +26,8 @@ use std::path::Path;
 
 use index::{Hit, Index, Trial};
 pub use layers::Layers;
+pub use memo::Lent;
+use memo::Trials;
 use rule::Rule;
 use settings::Settings;
 use source::{RuleError, RuleErrors};
@@ -49,6 +52,7 @@ pub struct RuleSet {
     /// Of every file it was built from: the same in two runs that judge alike.
     pub fingerprint: u64,
     index: Index,
+    trials: Trials,
 }
 
 /// Learned weights, for pages and for texts.
@@ -87,6 +91,11 @@ impl RuleSet {
     /// The shipped rules and settings. Tests prove that they compile.
     pub fn shipped() -> Result<RuleSet, RuleErrors> {
         Layers::shipped().build()
+    }
+
+    /// What trying rules needs besides, lent to one thread.
+    pub fn trial(&self) -> Lent<'_> {
+        self.trials.lend()
     }
 
     /// Appends the rules that match in a block by phrase or pattern.
