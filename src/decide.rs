@@ -17,15 +17,39 @@ pub struct Decision {
 
 /// Weighs the signals, which may come in any order.
 pub fn decide(document: &Document, signals: &[Signal]) -> Decision {
-    let keeps: Vec<&Signal> = signals.iter().filter(|signal| signal.action == Action::Keep).collect();
-    let protected = |span: Span| keeps.iter().any(|keep| keep.span.overlaps(span));
-    let mut drops: Vec<Signal> =
-        signals.iter().filter(|signal| signal.action == Action::Drop && !signal.span.is_empty() && !protected(signal.span)).copied().collect();
+    let keeps = Keeps::new(signals);
+    let goes = |signal: &&Signal| signal.action == Action::Drop && !signal.span.is_empty() && keeps.over(signal.span).is_none();
+    let mut drops: Vec<Signal> = signals.iter().filter(goes).copied().collect();
     drops.sort_by_key(|signal| (signal.span.start, std::cmp::Reverse(signal.span.end)));
     let drops = disjoint(&drops);
     let drops = with_white_space(&document.text, drops);
     let flags = signals.iter().filter(|signal| signal.action == Action::Flag).map(|signal| signal.reason).collect();
     Decision { verdicts: tile(document.text.len() as u32, &drops, &keeps), flags }
+}
+
+/// The keep signals by their start, with how far those up to each reach: a search takes two steps however many there are.
+struct Keeps<'a> {
+    sorted: Vec<&'a Signal>,
+    reach: Vec<u32>,
+}
+
+impl<'a> Keeps<'a> {
+    fn new(signals: &'a [Signal]) -> Self {
+        let mut sorted: Vec<&Signal> = signals.iter().filter(|signal| signal.action == Action::Keep).collect();
+        sorted.sort_by_key(|keep| keep.span.start);
+        let farthest = |far: &mut u32, keep: &&Signal| {
+            *far = keep.span.end.max(*far);
+            Some(*far)
+        };
+        let reach = sorted.iter().scan(0, farthest).collect();
+        Keeps { sorted, reach }
+    }
+
+    /// The first that shares a byte with a span.
+    fn over(&self, span: Span) -> Option<&'a Signal> {
+        let first = self.reach.partition_point(|&far| far <= span.start);
+        self.sorted.get(first).copied().filter(|keep| keep.span.overlaps(span))
+    }
 }
 
 /// Clips spans so that none overlaps the one before it. The sort is stable: of equal spans the first signal wins.
@@ -99,12 +123,12 @@ fn first_line_end(gap: &str) -> usize {
     }
 }
 
-fn tile(len: u32, drops: &[Signal], keeps: &[&Signal]) -> Vec<Verdict> {
+fn tile(len: u32, drops: &[Signal], keeps: &Keeps) -> Vec<Verdict> {
     let mut verdicts = Vec::with_capacity(drops.len() * 2 + 1);
     let mut at = 0;
     let keep = |start: u32, end: u32| {
         let span = Span { start, end };
-        let reason = keeps.iter().find(|keep| keep.span.overlaps(span)).map(|keep| keep.reason);
+        let reason = keeps.over(span).map(|keep| keep.reason);
         (start < end).then_some(Verdict { span, action: Action::Keep, reason, score: 1.0 })
     };
     for drop in drops {
@@ -135,6 +159,20 @@ mod tests {
         let decision = decide(&document, &signals);
         assert_eq!(decision.verdicts.iter().map(|verdict| verdict.span.len()).sum::<u32>() as usize, text.len());
         decision.verdicts.iter().filter(|verdict| verdict.action == Action::Keep).map(|verdict| document.slice(verdict.span)).collect()
+    }
+
+    #[test]
+    fn what_a_keep_touches_stays() {
+        let reason = Reason { source: Source::Detector("test"), class: "share" };
+        let signal = |(start, end): (u32, u32), action| Signal { span: Span { start, end }, action, reason, score: 1.0 };
+        let spans = [(0, 2), (1, 9), (3, 4), (8, 8), (12, 14)];
+        let signals: Vec<Signal> = spans.iter().map(|&span| signal(span, Action::Keep)).collect();
+        let keeps = Keeps::new(&signals);
+        for (start, end) in (0..16).flat_map(|start| (start + 1..17).map(move |end| (start, end))) {
+            let span = Span { start, end };
+            let any = signals.iter().any(|keep| keep.span.overlaps(span));
+            assert_eq!(keeps.over(span).is_some(), any, "{span:?}");
+        }
     }
 
     #[test]

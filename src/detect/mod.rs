@@ -20,6 +20,7 @@ use crate::document::{Block, Document, Format, Span};
 use crate::rules::RuleSet;
 use crate::rules::index::Hit;
 use crate::survey::Templates;
+use crate::text::token::Token;
 use crate::verdict::{Action, Reason, Signal, Source};
 use repeat::Sketch;
 
@@ -147,9 +148,10 @@ impl<'a> Case<'a> {
         if hits.is_empty() {
             return false;
         }
-        let spans: Vec<Span> = hits.iter().filter(|hit| rule::applies(self, at, hit)).filter_map(|hit| rule::taken_from(self, at, hit)).collect();
+        let mut spans: Vec<Span> = hits.iter().filter(|hit| rule::applies(self, at, hit)).filter_map(|hit| rule::taken_from(self, at, hit)).collect();
+        spans.sort_unstable();
         let tokens = self.document.tokens_of(&self.blocks()[at]);
-        !spans.is_empty() && tokens.iter().all(|token| spans.iter().any(|span| span.overlaps(token.span())))
+        !spans.is_empty() && cover(&spans, tokens)
     }
 
     /// A sentence or more of running text: long enough and ended like one.
@@ -166,6 +168,18 @@ impl<'a> Case<'a> {
     pub fn is_label(&self, block: &Block) -> bool {
         block.shape.words <= self.rules.settings.structure.label_words && !block.shape.finished && !block.shape.colon
     }
+}
+
+/// Does each word share a byte with one of the spans, which are in order?
+fn cover(spans: &[Span], tokens: &[Token]) -> bool {
+    let mut spans = spans.iter().peekable();
+    let mut far = 0;
+    tokens.iter().all(|token| {
+        while let Some(span) = spans.next_if(|span| span.start < token.end) {
+            far = far.max(span.end);
+        }
+        far > token.start
+    })
 }
 
 /// One source of evidence.
@@ -197,4 +211,24 @@ fn drop_block(block: &Block, detector: &'static str, class: &'static str, score:
 
 fn is_text(document: &Document) -> bool {
     document.format == Format::Text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_covered_by_spans_in_order() {
+        let spans = |places: &[(u32, u32)]| places.iter().map(|&(start, end)| Span { start, end }).collect::<Vec<_>>();
+        let words: Vec<Token> = [(0, 2), (3, 5), (6, 9)].iter().map(|&(start, end)| Token { start, end, hash: 0 }).collect();
+        for (places, covered) in [
+            (&[(0, 9)][..], true),
+            (&[(0, 1), (1, 4), (2, 3), (8, 12)], true),
+            (&[(0, 2), (6, 9)], false),
+            (&[(0, 5), (1, 2)], false),
+            (&[(2, 3), (5, 6)], false),
+        ] {
+            assert_eq!(cover(&spans(places), &words), covered, "{places:?}");
+        }
+    }
 }
