@@ -53,7 +53,7 @@ impl Memo {
 /// The place of a text whose words have this hash; none when it is too long to be remembered.
 fn place(text: &str, hash: u64) -> Option<usize> {
     // Lines of marks alone have no words; their length tells some of them apart.
-    (1..=LONGEST).contains(&text.len()).then(|| ((hash >> 20) as usize ^ text.len()) % LINES)
+    (1..=LONGEST).contains(&text.len()).then_some(((hash >> 20) as usize ^ text.len()) % LINES)
 }
 
 /// Trials that no thread uses now.
