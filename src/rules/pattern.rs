@@ -1,6 +1,6 @@
 //! A regular expression of a rule, with what must be true of a block for it to be worth a search.
 //!
-//! In: a folded pattern. Out: the words it needs, the facts of its [`Gate`], and searches in a normalised text. Expressions are compiled when
+//! In: a folded pattern. Out: the words it needs, the facts of its `Gate`, and searches in a normalised text. Expressions are compiled when
 //! they are first tried, since a run meets few of thousands. Two things make the automata of the `regex` crate hand over to engines a
 //! hundred times slower: Unicode word boundaries (`\b`) beside characters beyond ASCII, and long counted repetitions (`.{0,100}`), which need a
 //! state for each count. So a block is first searched for a looser expression without them, small and quick to compile, which nearly
