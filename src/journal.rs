@@ -3,16 +3,20 @@
 //! In: a fingerprint of inputs, rules and options, and [`Checkpoint`]s. Out: a file of JSON lines beside the output, each a state in which all
 //! outputs were on the disk. The last whole line counts; of what writers must know it holds
 //! what is new since the line before. The file is locked while a run writes, so that no two write the same output, and gone
-//! when the run is done.
+//! when the run is done. Lines are written behind the run's back ([`keeper`]).
+
+mod keeper;
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, Seek, Write};
+use std::io::{self, BufRead, BufReader, Seek};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::report::Totals;
 use crate::write::Mark;
+pub use keeper::Fresh;
+use keeper::{Keeper, add_line};
 
 /// A state of a run: everything before it is written.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
@@ -33,10 +37,6 @@ pub struct Checkpoint {
     pub quarantine: u64,
     /// Bytes of the report of copies.
     pub duplicates: u64,
-    /// Input bytes read.
-    pub read: u64,
-    /// Every piece is written; only names are left to be changed.
-    pub complete: bool,
     /// Counts.
     pub totals: Totals,
 }
@@ -97,7 +97,7 @@ pub enum JournalError {
 /// An open journal.
 pub struct Journal {
     path: PathBuf,
-    file: File,
+    keeper: Keeper,
 }
 
 impl Journal {
@@ -121,29 +121,22 @@ impl Journal {
                 return Err(JournalError::Other(path.to_owned()));
             }
             file.set_len(len).and_then(|()| file.seek(io::SeekFrom::End(0))).map_err(failed)?;
-            return Ok((Journal { path: path.to_owned(), file }, Some((last, head.began))));
+            return Ok((Journal { path: path.to_owned(), keeper: Keeper::new(file) }, Some((last, head.began))));
         }
         file.set_len(0).and_then(|()| file.rewind()).map_err(failed)?;
         let began = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs());
-        let mut journal = Journal { path: path.to_owned(), file };
-        journal.line(&Head { fingerprint, began }).map_err(failed)?;
-        Ok((journal, None))
+        add_line(&mut file, &Head { fingerprint, began }).map_err(failed)?;
+        Ok((Journal { path: path.to_owned(), keeper: Keeper::new(file) }, None))
     }
 
-    /// Adds a state; all that it speaks of must be on the disk.
-    pub fn note(&mut self, checkpoint: &Checkpoint) -> io::Result<()> {
-        self.line(checkpoint)
-    }
-
-    fn line<T: Serialize>(&mut self, line: &T) -> io::Result<()> {
-        let mut bytes = serde_json::to_vec(line)?;
-        bytes.push(b'\n');
-        self.file.write_all(&bytes)?;
-        self.file.sync_data()
+    /// Adds a state, once the files that it speaks of are on the disk, and without waiting for that. Fails with the error of an earlier state.
+    pub fn note(&mut self, checkpoint: Checkpoint, fresh: Fresh) -> io::Result<()> {
+        self.keeper.note(checkpoint, fresh)
     }
 
     /// The run is done: nothing is left to take up.
     pub fn close(self) -> io::Result<()> {
+        drop(self.keeper);
         std::fs::remove_file(&self.path)
     }
 }

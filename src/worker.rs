@@ -67,6 +67,8 @@ pub struct Done {
     pub totals: Totals,
     /// Input bytes it was made from.
     pub read: u64,
+    /// About how many bytes of its source, as it lies on the disk, are read with it.
+    pub at: u64,
 }
 
 /// What a worker is to do.

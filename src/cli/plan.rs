@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use encoding_rs::Encoding;
 use naqi::decode::encoding_named;
 use naqi::read::remote::is_remote;
-use naqi::read::{Form, Source, find_sources};
+use naqi::read::{Form, Source, find_sources, part_names};
 use naqi::rules::RuleSet;
 use naqi::sample::Sample;
 use naqi::worker::{Done, GroupBy, Task, Worker};
@@ -53,7 +53,7 @@ impl Plan {
     pub(crate) fn new(args: &CleanArgs) -> Result<Plan> {
         let place = place_of(args)?;
         let folder = if let Place::Folder(folder) = &place { Some(folder.clone()) } else { None };
-        let sources = find_sources(&args.inputs, args.from.as_deref().and_then(Form::named), folder.as_deref())?;
+        let mut sources = find_sources(&args.inputs, args.from.as_deref().and_then(Form::named), folder.as_deref())?;
         if args.sample.is_some() && sources.iter().any(Source::is_standard) {
             bail!("--sample reads its inputs twice, and standard input can be read only once; write it to a file first");
         }
@@ -73,6 +73,10 @@ impl Plan {
         let (audit, attributes) = if dolma && folder.is_some() { (None, audit) } else { (audit, None) };
         let quarantine = if args.dry_run { None } else { args.quarantine.clone().or_else(|| in_folder(QUARANTINE_NAME)) };
         let duplicates = args.duplicates.clone().or_else(|| args.dedupe.and_then(|_| in_folder(DUPLICATES_NAME))).filter(|_| !args.dry_run);
+        part_names(&mut sources, &[AUDIT_NAME, QUARANTINE_NAME, DUPLICATES_NAME, JOURNAL_NAME], |source| match &folder {
+            Some(_) if !source.form.is_archive() => vec![place_in_folder(source, to.unwrap_or(source.form.written()))],
+            _ => Vec::new(),
+        });
         let mut plan = Plan { sources, place, to, audit, attributes, quarantine, duplicates, journal: Err("") };
         plan.journal = plan.journal_path();
         Ok(plan)
@@ -139,7 +143,7 @@ impl Plan {
     /// The name and form of a source's output, where each has its own.
     pub(crate) fn output_of(&self, worker: &Worker, source: &Source) -> (String, Form) {
         let form = worker.output_form(source.form);
-        (output_name(stored_name(source), (source.form != form).then_some(form)), form)
+        (place_in_folder(source, form), form)
     }
 
     /// Does this piece have an output? A record that could not be read, is a copy or not in the sample, leaves no empty file that looks like a clean one.
@@ -156,6 +160,11 @@ pub(super) fn encoding_of(name: Option<&str>) -> Result<Option<&'static Encoding
         encoding_named(name).with_context(|| format!("no encoding is called '{name}'; use a WHATWG name such as utf-8, windows-1256, gbk, shift_jis, utf-16le"))
     })
     .transpose()
+}
+
+/// Where a source's output of this form stands in an output folder.
+fn place_in_folder(source: &Source, form: Form) -> String {
+    output_name(stored_name(source), (source.form != form).then_some(form))
 }
 
 /// The name of a source in an output folder.

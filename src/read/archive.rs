@@ -10,15 +10,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 
 use super::form::Form;
-use super::open::decompressed;
-use super::{Limits, Piece, Sent, Source, Stopped, columns, open_within, pieces, send_all};
+use super::open::{decompressed, open_metered};
+use super::{Limits, Meter, Piece, Source, Stopped, Way, columns, pieces};
 
 /// Sends the pieces of all members that naqi reads, in the archive's order.
-pub(super) fn send_members(source: &Source, limits: &Limits, sender: &SyncSender<Sent>) -> Result<(), Stopped> {
-    let members = Members { archive: source, limits, sender, seen: RefCell::default() };
+pub(super) fn send_members(source: &Source, limits: &Limits, way: &Way) -> Result<(), Stopped> {
+    let members = Members { archive: source, limits, way, seen: RefCell::default() };
     let read = match source.form {
         Form::Zip => members.zip(),
         _ => members.tar(),
@@ -26,7 +25,7 @@ pub(super) fn send_members(source: &Source, limits: &Limits, sender: &SyncSender
     match read {
         Ok(()) => Ok(()),
         Err(End::Stopped) => Err(Stopped),
-        Err(End::Broken(error)) => sender.send((None, true, Piece::failed(format!("the archive ends here: {error}")))).map_err(|_| Stopped),
+        Err(End::Broken(error)) => way.send(None, true, Piece::failed(format!("the archive ends here: {error}"))),
     }
 }
 
@@ -68,7 +67,7 @@ impl<R: Read> Read for Whole<R> {
 struct Members<'a> {
     archive: &'a Source,
     limits: &'a Limits,
-    sender: &'a SyncSender<Sent>,
+    way: &'a Way<'a>,
     seen: RefCell<HashMap<u64, u32>>,
 }
 
@@ -81,7 +80,7 @@ fn hash_of(parts: &[String]) -> u64 {
 
 impl Members<'_> {
     fn tar(&self) -> Result<(), End> {
-        let mut archive = tar::Archive::new(open_within(self.archive, self.limits)?);
+        let mut archive = tar::Archive::new(open_metered(self.archive, self.limits, self.way.meter.clone())?);
         for entry in archive.entries()? {
             let entry = entry?;
             if entry.header().entry_type().is_file() {
@@ -95,7 +94,7 @@ impl Members<'_> {
     fn zip(&self) -> Result<(), End> {
         let file = match &self.archive.path {
             Some(path) => File::open(path)?,
-            None => columns::spooled(open_within(self.archive, self.limits)?)?,
+            None => columns::spooled(open_metered(self.archive, self.limits, Meter::default())?)?,
         };
         let packed = file.metadata()?.len();
         let mut archive = zip::ZipArchive::new(io::BufReader::new(file)).map_err(io::Error::from)?;
@@ -113,6 +112,7 @@ impl Members<'_> {
             if whole > source_bytes || whole > ratio_from && whole / ratio > packed {
                 return Err(io::Error::other("its members are larger than read.max-ratio or read.max-source-bytes allow; raise them if it is sound").into());
             }
+            self.way.meter.set(entry.header_start() + entry.compressed_size());
             if entry.is_file() {
                 let path = PathBuf::from(entry.name().map_err(io::Error::from)?.into_owned());
                 let size = entry.size();
@@ -139,11 +139,11 @@ impl Members<'_> {
         let source = Arc::new(Source { path: None, object: None, name: parts.join("/").into(), form, bytes: size });
         let reader = Whole { reader, left: size };
         let pieces = decompressed(reader, self.limits).and_then(|reader| pieces(form, reader, self.limits));
-        Ok(send_all(Some(&source), pieces, self.sender)?)
+        Ok(self.way.send_all(Some(&source), pieces)?)
     }
 
     fn refuse(&self, member: &str, reason: &str) -> Result<(), End> {
         let reason = format!("member '{member}' is left out: {reason}");
-        self.sender.send((None, false, Piece::Failed { line: None, offset: 0, reason, bytes: Vec::new() })).map_err(|_| End::Stopped)
+        Ok(self.way.send(None, false, Piece::Failed { line: None, offset: 0, reason, bytes: Vec::new() })?)
     }
 }

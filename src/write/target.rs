@@ -213,11 +213,11 @@ impl Target {
         Ok(if let Encoder::Plain(file) = &mut self.encoder { Some(file) } else { None })
     }
 
-    /// Ends the frame and brings everything to the disk; gives the length of the file, from which a later run may go on.
+    /// Ends the frame and hands everything to the system; gives the length of the file, from which a later run may go on once the file is
+    /// on the disk.
     pub fn checkpoint(&mut self) -> io::Result<u64> {
         let Some(file) = self.end()? else { return Ok(0) };
         file.flush()?;
-        file.get_ref().sync_data()?;
         Ok(file.get_ref().metadata()?.len())
     }
 
