@@ -158,3 +158,38 @@ fn last_state(file: &File) -> io::Result<(Option<Head>, Option<Checkpoint>, u64)
     }
     Ok((head, last, good))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_state_is_found_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, output) = (folder.path().join("journal"), folder.path().join("out.jsonl"));
+        std::fs::write(&output, "some").expect("written");
+        let (mut journal, left) = Journal::open(&path, 7, false).expect("opened");
+        assert!(left.is_none());
+        for pieces in 1..=50 {
+            let shared = Mark { len: pieces, notes: vec![pieces.to_string()] };
+            let fresh = Fresh { files: vec![output.clone(), folder.path().join("gone")], folder: Some(folder.path().to_owned()) };
+            journal.note(Checkpoint { pieces, shared, ..Checkpoint::default() }, fresh).expect("taken");
+        }
+        // States are noted in a moment, and only the newest of those that wait; notes of the others go with it.
+        let mut last = Checkpoint::default();
+        for _ in 0..2000 {
+            (_, last) = last_state(&File::open(&path).expect("there")).map(|(_, last, _)| ((), last.unwrap_or_default())).expect("read");
+            if last.pieces == 50 {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        assert_eq!(last.pieces, 50);
+        assert_eq!(last.shared.notes, (1..=50).map(|note: u64| note.to_string()).collect::<Vec<_>>());
+        assert!(matches!(Journal::open(&path, 7, true), Err(JournalError::Locked(_))));
+        drop(journal);
+        let (_, left) = Journal::open(&path, 7, true).expect("opened");
+        assert_eq!(left.map(|(state, _)| state), Some(last));
+        assert!(matches!(Journal::open(&path, 8, true), Err(JournalError::Other(_))));
+    }
+}

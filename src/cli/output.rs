@@ -12,7 +12,7 @@ use naqi::pipeline::Sink;
 use naqi::read::{Form, Source};
 use naqi::report::Totals;
 use naqi::worker::{Done, Worker};
-use naqi::write::target::{Target, output_name, part_of};
+use naqi::write::target::{Target, is_device, output_name, part_of};
 use naqi::write::{Mark, Writer};
 
 use super::plan::{Place, Plan, stored_name};
@@ -101,24 +101,25 @@ impl<'a> Output<'a> {
 
     fn open_all(&mut self) -> Result<()> {
         let Plan { sources, place, .. } = self.plan;
-        let no_write = |path: &Path| format!("'{}' cannot be written", path.display());
         // Several sources, and JSON Lines, may bring keys that the first records lack.
         let keys_vary = sources.len() > 1 || sources.iter().any(|source| source.form.is_lines() || source.form.is_archive());
         let form = self.worker.output_form(sources[0].form);
         self.shared = match place {
             Place::Standard => Some(Writer::new(Target::standard(), form, keys_vary)),
-            Place::File(path) if self.state.shared.len > 0 => Some(Writer::resumed(path, form, keys_vary, &self.state.shared).with_context(|| no_write(path))?),
-            Place::File(path) => Some(begin(self.plan, path, form, keys_vary).with_context(|| no_write(path))?),
+            Place::File(path) if self.state.shared.len > 0 => {
+                Some(Writer::resumed(path, form, keys_vary, &self.state.shared).context("the output cannot be written")?)
+            }
+            Place::File(path) => Some(begin(self.plan, path, form, keys_vary).context("the output cannot be written")?),
             Place::Nowhere | Place::Folder(_) => None,
         };
-        let open = |path: &Path, len| open(self.plan, path, len).with_context(|| no_write(path));
+        let open = |path: &Path, len| open(self.plan, path, len).context("the output cannot be written");
         self.audit = self.plan.audit.as_deref().map(|path| open(path, self.state.audit)).transpose()?;
         self.duplicates = self.plan.duplicates.as_deref().map(|path| open(path, self.state.duplicates)).transpose()?;
         if let Some(path) = self.plan.quarantine.as_deref() {
             if self.state.quarantine > 0 {
                 self.quarantine = Some(open(path, self.state.quarantine)?);
             } else {
-                for old in [path, &part_of(path)].into_iter().filter(|old| old.exists()) {
+                for old in [path, &part_of(path)].into_iter().filter(|old| old.exists() && !is_device(old)) {
                     std::fs::remove_file(old).with_context(|| format!("the old quarantine '{}' cannot be replaced", old.display()))?;
                 }
             }
@@ -126,7 +127,7 @@ impl<'a> Output<'a> {
         if let (Place::Folder(folder), Some(own)) = (place, self.state.own.clone()) {
             let path = folder.join(&own.name);
             let form = Form::named(&own.form).with_context(|| format!("the journal names a form '{}' that naqi does not know", own.form))?;
-            let writer = Writer::resumed(&path, form, own.open, &own.mark).with_context(|| no_write(&path))?;
+            let writer = Writer::resumed(&path, form, own.open, &own.mark).context("the output cannot be written")?;
             if let Some(audit) = &own.audit {
                 self.audit = Some(open(Path::new(audit), self.state.audit)?);
             }

@@ -215,8 +215,11 @@ pub fn pieces<'a>(form: Form, mut reader: Box<dyn BufRead + 'a>, limits: &Limits
     Ok(match form {
         Form::Text | Form::Html => {
             let mut bytes = Vec::new();
-            reader.take(limits.record_bytes + 1).read_to_end(&mut bytes)?;
-            Box::new(std::iter::once(Piece::Bytes(bytes)))
+            let read = reader.take(limits.record_bytes + 1).read_to_end(&mut bytes);
+            Box::new(std::iter::once(match read {
+                Ok(_) => Piece::Bytes(bytes),
+                Err(error) => Piece::cut_off(error, bytes),
+            }))
         }
         Form::Parquet => Box::new(columns::parquet(columns::spooled(reader)?, limits, &Meter::default())?),
         Form::Warc => Box::new(Warc::new(reader, limits.record_bytes)),

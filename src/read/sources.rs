@@ -15,7 +15,7 @@ pub struct Source {
     /// Its path; `None` is an object, standard input or a member of an archive.
     pub path: Option<PathBuf>,
     /// The object in storage that it is.
-    pub object: Option<Object>,
+    pub object: Option<Box<Object>>,
     /// Its name in provenance and its place in an output folder: the path below the input folder, `/` between parts.
     pub name: Arc<str>,
     /// What it holds.
@@ -96,7 +96,7 @@ fn add_objects(address: &Path, forced: Option<Form>, several: bool, sources: &mu
     for (name, object) in found {
         let Some(form) = forced.or_else(|| Form::of(Path::new(&name))).or_else(|| one.then_some(Form::Text)) else { continue };
         let name = if several && name != base { format!("{base}/{name}") } else { name };
-        sources.push(Source { path: None, bytes: object.size(), object: Some(object), name: name.into(), form });
+        sources.push(Source { path: None, bytes: object.size(), object: Some(Box::new(object)), name: name.into(), form });
     }
     if sources.len() == before { Err(InputError::Empty(address.to_owned())) } else { Ok(()) }
 }

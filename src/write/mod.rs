@@ -5,6 +5,7 @@ pub mod audit;
 pub mod columns;
 mod encoder;
 pub mod output;
+mod packing;
 mod rows;
 pub mod target;
 pub mod warc;
