@@ -144,11 +144,6 @@ impl Target {
         if self.members { self.end().map(|_| ()) } else { Ok(()) }
     }
 
-    /// Is there something at this path that is neither a file nor a folder: `/dev/null`, a named pipe?
-    pub fn is_device(path: &Path) -> bool {
-        fs::metadata(path).is_ok_and(|facts| !facts.is_file() && !facts.is_dir())
-    }
-
     /// The error with the name of the file that it befell.
     fn named(&self, error: io::Error) -> io::Error {
         match &self.place {
@@ -254,4 +249,9 @@ pub fn output_name(source: &str, other: Option<Form>) -> String {
     let packed = PACKED.iter().find(|packed| source.ends_with(*packed)).filter(|_| !form.is_columns()).copied().unwrap_or_default();
     let bare = source.strip_suffix(packed).unwrap_or(source);
     format!("{bare}.{}{packed}", form.ending())
+}
+
+/// Is there something at this path that is neither a file nor a folder: `/dev/null`, a named pipe?
+pub fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|facts| !facts.is_file() && !facts.is_dir())
 }
