@@ -7,9 +7,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+
+use zip::read::{ZipFile, read_zipfile_from_stream};
+use zip::result::ZipError;
 
 use super::form::Form;
 use super::open::{decompressed, open_metered};
@@ -64,6 +67,12 @@ impl<R: Read> Read for Whole<R> {
     }
 }
 
+/// Sizes of a zip archive: on the disk, and of the members so far.
+struct Sizes {
+    packed: u64,
+    whole: u64,
+}
+
 struct Members<'a> {
     archive: &'a Source,
     limits: &'a Limits,
@@ -96,29 +105,49 @@ impl Members<'_> {
             Some(path) => File::open(path)?,
             None => columns::spooled(open_metered(self.archive, self.limits, Meter::default())?)?,
         };
-        let packed = file.metadata()?.len();
-        let mut archive = zip::ZipArchive::new(io::BufReader::new(file)).map_err(io::Error::from)?;
-        let mut whole = 0_u64;
+        let mut sizes = Sizes { packed: file.metadata()?.len(), whole: 0 };
+        let mut archive = match zip::ZipArchive::new(io::BufReader::new(&file)) {
+            Ok(archive) => archive,
+            Err(lost) => return self.zip_in_order(&file, &mut sizes, &lost),
+        };
         for at in 0..archive.len() {
-            let entry = match archive.by_index(at) {
-                Ok(entry) => entry,
-                Err(error) => {
-                    self.refuse(&format!("number {}", at + 1), &error.to_string())?;
-                    continue;
+            match archive.by_index(at) {
+                Ok(entry) => {
+                    self.way.meter.set(entry.header_start() + entry.compressed_size());
+                    self.zip_member(entry, &mut sizes)?;
                 }
-            };
-            let Limits { ratio, ratio_from, source_bytes, .. } = *self.limits;
-            whole = whole.saturating_add(entry.size());
-            if whole > source_bytes || whole > ratio_from && whole / ratio > packed {
-                return Err(io::Error::other("its members are larger than read.max-ratio or read.max-source-bytes allow; raise them if it is sound").into());
+                Err(error) => self.refuse(&format!("number {}", at + 1), &error.to_string())?,
             }
-            self.way.meter.set(entry.header_start() + entry.compressed_size());
-            if entry.is_file() {
-                let path = PathBuf::from(entry.name().map_err(io::Error::from)?.into_owned());
-                let size = entry.size();
-                // A member is not read beyond the size that was measured.
-                self.member(&path, size, entry.take(size))?;
+        }
+        Ok(())
+    }
+
+    /// The members of a zip archive whose directory is lost, as they stand one behind the other.
+    fn zip_in_order(&self, mut file: &File, sizes: &mut Sizes, lost: &ZipError) -> Result<(), End> {
+        file.rewind()?;
+        let mut reader = io::BufReader::new(file);
+        let end = loop {
+            match read_zipfile_from_stream(&mut reader) {
+                Ok(Some(entry)) => self.zip_member(entry, sizes)?,
+                Ok(None) => break String::new(),
+                Err(error) => break format!("; {error}"),
             }
+        };
+        Err(io::Error::other(format!("its directory cannot be read ({lost}), and members are read as they stand up to here{end}")).into())
+    }
+
+    fn zip_member<R: Read>(&self, entry: ZipFile<R>, sizes: &mut Sizes) -> Result<(), End> {
+        let Limits { ratio, ratio_from, source_bytes, .. } = *self.limits;
+        sizes.whole = sizes.whole.saturating_add(entry.size());
+        let Sizes { packed, whole } = *sizes;
+        if whole > source_bytes || whole > ratio_from && whole / ratio > packed {
+            return Err(io::Error::other("its members are larger than read.max-ratio or read.max-source-bytes allow; raise them if it is sound").into());
+        }
+        if entry.is_file() {
+            let path = PathBuf::from(entry.name().map_err(io::Error::from)?.into_owned());
+            let size = entry.size();
+            // A member is not read beyond the size that was measured.
+            self.member(&path, size, entry.take(size))?;
         }
         Ok(())
     }
