@@ -78,12 +78,14 @@ def check_dolma(naqi, folder, mixer):
 def check_datatrove(naqi, folder):
     from datatrove.pipeline.readers import JsonlReader, ParquetReader
 
-    docs = [doc | {"lang": "en", "media": []} for doc in documents() if doc["text"]]
-    (folder / "in.jsonl").write_text("".join(json.dumps(doc) + "\n" for doc in docs))
+    docs = [doc | {"lang": "en"} for doc in documents() if doc["text"]]
+    picture = {"id": "p", "type": 1, "url": "https://news.example/p.png", "media_bytes": None}
     counts = []
     for name, reader in [("flat.jsonl.gz", JsonlReader), ("laid.jsonl", JsonlReader), ("flat.parquet", ParquetReader), ("laid.parquet", ParquetReader)]:
         target = folder / name.split(".")[0] / name
         layout = ["--layout", "datatrove"] if name.startswith("laid") else []
+        media = {} if name == "flat.parquet" else {"media": [picture]}
+        (folder / "in.jsonl").write_text("".join(json.dumps(doc | media) + "\n" for doc in docs))
         done = subprocess.run([naqi, "clean", folder / "in.jsonl", "-o", target, "-q", *layout], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         read = list(reader(str(target.parent), glob_pattern=target.name, file_progress=False)())
@@ -91,6 +93,7 @@ def check_datatrove(naqi, folder):
         note = read[0].metadata["naqi"]
         assert (json.loads(note) if isinstance(note, str) else note)["status"] in ("unchanged", "changed"), note
         assert all(doc.metadata["lang"] == "en" and str(doc.metadata["n"]) == str(made["metadata"]["n"]) for doc, made in zip(read, docs)), name
+        assert all(doc.media[0].url == picture["url"] for doc in read) if reader is JsonlReader else not read[0].media, name
         assert not any("Share on Facebook" in doc.text for doc in read)
         counts.append(len(read))
     return f"datatrove reads {counts[0]} records of four files"

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Seek};
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,15 +52,23 @@ impl From<Stopped> for End {
 }
 
 /// A reader that fails where its bytes end too early: a member that breaks off must not pass for a whole one.
-struct Whole<R> {
+struct Whole<'a, R> {
     reader: R,
+    size: u64,
     left: u64,
+    /// The bytes of the archive that the member takes, empty where they are counted elsewhere.
+    span: Range<u64>,
+    meter: &'a Meter,
 }
 
-impl<R: Read> Read for Whole<R> {
+impl<R: Read> Read for Whole<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(buffer)?;
         self.left = self.left.saturating_sub(read as u64);
+        if !self.span.is_empty() {
+            let share = (self.size - self.left) as f64 / self.size.max(1) as f64;
+            self.meter.set(self.span.start + ((self.span.end - self.span.start) as f64 * share) as u64);
+        }
         if read == 0 && !buffer.is_empty() && self.left > 0 {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("{} bytes are missing at its end", self.left)));
         }
@@ -94,7 +103,7 @@ impl Members<'_> {
             let entry = entry?;
             if entry.header().entry_type().is_file() {
                 let path = entry.path()?.into_owned();
-                self.member(&path, entry.size(), entry)?;
+                self.member(&path, entry.size(), 0..0, entry)?;
             }
         }
         Ok(())
@@ -113,8 +122,8 @@ impl Members<'_> {
         for at in 0..archive.len() {
             match archive.by_index(at) {
                 Ok(entry) => {
-                    self.way.meter.set(entry.header_start() + entry.compressed_size());
-                    self.zip_member(entry, &mut sizes)?;
+                    let start = entry.header_start();
+                    self.zip_member(start..start + entry.compressed_size(), entry, &mut sizes)?;
                 }
                 Err(error) => self.refuse(&format!("number {}", at + 1), &error.to_string())?,
             }
@@ -128,7 +137,7 @@ impl Members<'_> {
         let mut reader = io::BufReader::new(file);
         let end = loop {
             match read_zipfile_from_stream(&mut reader) {
-                Ok(Some(entry)) => self.zip_member(entry, sizes)?,
+                Ok(Some(entry)) => self.zip_member(0..0, entry, sizes)?,
                 Ok(None) => break String::new(),
                 Err(error) => break format!("; {error}"),
             }
@@ -136,7 +145,7 @@ impl Members<'_> {
         Err(io::Error::other(format!("its directory cannot be read ({lost}), and members are read as they stand up to here{end}")).into())
     }
 
-    fn zip_member<R: Read>(&self, entry: ZipFile<R>, sizes: &mut Sizes) -> Result<(), End> {
+    fn zip_member<R: Read>(&self, span: Range<u64>, entry: ZipFile<R>, sizes: &mut Sizes) -> Result<(), End> {
         let Limits { ratio, ratio_from, source_bytes, .. } = *self.limits;
         sizes.whole = sizes.whole.saturating_add(entry.size());
         let Sizes { packed, whole } = *sizes;
@@ -147,13 +156,13 @@ impl Members<'_> {
             let path = PathBuf::from(entry.name().map_err(io::Error::from)?.into_owned());
             let size = entry.size();
             // A member is not read beyond the size that was measured.
-            self.member(&path, size, entry.take(size))?;
+            self.member(&path, size, span, entry.take(size))?;
         }
         Ok(())
     }
 
     /// Sends the pieces of a member, if naqi reads such members.
-    fn member(&self, path: &Path, size: u64, reader: impl Read) -> Result<(), End> {
+    fn member(&self, path: &Path, size: u64, span: Range<u64>, reader: impl Read) -> Result<(), End> {
         let Some(form) = Form::of(path).filter(|form| !form.is_archive()) else { return Ok(()) };
         let mut parts = vec![self.archive.name.to_string()];
         for part in path.components().filter(|part| *part != Component::CurDir) {
@@ -166,7 +175,7 @@ impl Members<'_> {
             parts.insert(1, format!("~{count}"));
         }
         let source = Arc::new(Source { path: None, object: None, name: parts.join("/").into(), form, bytes: size });
-        let reader = Whole { reader, left: size };
+        let reader = Whole { reader, size, left: size, span, meter: &self.way.meter };
         let pieces = decompressed(reader, self.limits).and_then(|reader| pieces(form, reader, self.limits));
         Ok(self.way.send_all(Some(&source), pieces)?)
     }

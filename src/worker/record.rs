@@ -75,7 +75,8 @@ impl Worker {
 
     /// Writes a clean record whose other values are those of a JSON object.
     pub(super) fn put(&self, source: &Source, provenance: &Provenance, json: &JsonRecord, format: Format, article: &Article, done: &mut Done) {
-        match self.output_form(source.form) {
+        let to = self.output_form(source.form);
+        match to {
             Form::Text => {
                 done.output.extend_from_slice(article.body.trim_end().as_bytes());
                 done.output.extend_from_slice(b"\n\n");
@@ -88,7 +89,7 @@ impl Worker {
             }
             _ if self.task.layout == Layout::Datatrove => {
                 let id = json.name(&self.task.keys.id).unwrap_or_else(|| provenance.to_string());
-                push_datatrove_line(&mut done.output, &id, &json.fields, &self.task.keys, article, format == Format::Html);
+                push_datatrove_line(&mut done.output, &id, &json.fields, &self.task.keys, article, format == Format::Html, to.is_lines());
             }
             _ => push_json_line(&mut done.output, &json.fields, &self.task.keys, article, format == Format::Html),
         }

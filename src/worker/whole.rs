@@ -49,7 +49,7 @@ impl Worker {
             Form::Text => done.output.extend_from_slice(article.body.as_bytes()),
             Form::Warc => Conversion { id: &source.name, url: None, date: article.metadata.date.as_deref() }.push(&mut done.output, &article.body),
             _ if self.task.layout == Layout::Datatrove => {
-                push_datatrove_line(&mut done.output, &source.name, &[], &self.task.keys, article, format == Format::Html);
+                push_datatrove_line(&mut done.output, &source.name, &[], &self.task.keys, article, format == Format::Html, true);
             }
             _ => push_file_line(&mut done.output, &source.name, &self.task.keys, article, format == Format::Html),
         }

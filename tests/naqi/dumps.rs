@@ -150,5 +150,5 @@ fn records_in_the_layout_of_datatrove() {
     assert_eq!((&record["metadata"]["naqi"]["status"], &record["media"]), (&json!("unchanged"), &json!([])));
     bench.naqi(&["clean", "in.jsonl", "-o", "out.parquet", "--layout", "datatrove", "-q"]).exits(0);
     let out = batches("out.parquet", &std::fs::read(bench.path("out.parquet")).expect("written"));
-    assert_eq!(out[0].schema().fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(), ["text", "id", "media", "metadata", "other"]);
+    assert_eq!(out[0].schema().fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(), ["text", "id", "metadata", "other"]);
 }
