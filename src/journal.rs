@@ -3,7 +3,7 @@
 //! In: a fingerprint of inputs, rules and options, and [`Checkpoint`]s. Out: a file of JSON lines beside the output, each a state in which all
 //! outputs were on the disk. The last whole line counts; of what writers must know it holds
 //! what is new since the line before. The file is locked while a run writes, so that no two write the same output, and gone
-//! when the run is done. Lines are written behind the run's back ([`keeper`]).
+//! when the run is done. Lines are written behind the run's back (`keeper.rs`).
 
 mod keeper;
 
