@@ -3,16 +3,20 @@
 //! In: a fingerprint of inputs, rules and options, and [`Checkpoint`]s. Out: a file of JSON lines beside the output, each a state in which all
 //! outputs were on the disk. The last whole line counts; of what writers must know it holds
 //! what is new since the line before. The file is locked while a run writes, so that no two write the same output, and gone
-//! when the run is done.
+//! when the run is done. Lines are written behind the run's back (`keeper.rs`).
+
+mod keeper;
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, Seek, Write};
+use std::io::{self, BufRead, BufReader, Seek};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::report::Totals;
 use crate::write::Mark;
+pub use keeper::Fresh;
+use keeper::{Keeper, add_line};
 
 /// A state of a run: everything before it is written.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
@@ -33,10 +37,6 @@ pub struct Checkpoint {
     pub quarantine: u64,
     /// Bytes of the report of copies.
     pub duplicates: u64,
-    /// Input bytes read.
-    pub read: u64,
-    /// Every piece is written; only names are left to be changed.
-    pub complete: bool,
     /// Counts.
     pub totals: Totals,
 }
@@ -97,7 +97,7 @@ pub enum JournalError {
 /// An open journal.
 pub struct Journal {
     path: PathBuf,
-    file: File,
+    keeper: Keeper,
 }
 
 impl Journal {
@@ -121,29 +121,22 @@ impl Journal {
                 return Err(JournalError::Other(path.to_owned()));
             }
             file.set_len(len).and_then(|()| file.seek(io::SeekFrom::End(0))).map_err(failed)?;
-            return Ok((Journal { path: path.to_owned(), file }, Some((last, head.began))));
+            return Ok((Journal { path: path.to_owned(), keeper: Keeper::new(file) }, Some((last, head.began))));
         }
         file.set_len(0).and_then(|()| file.rewind()).map_err(failed)?;
         let began = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs());
-        let mut journal = Journal { path: path.to_owned(), file };
-        journal.line(&Head { fingerprint, began }).map_err(failed)?;
-        Ok((journal, None))
+        add_line(&mut file, &Head { fingerprint, began }).map_err(failed)?;
+        Ok((Journal { path: path.to_owned(), keeper: Keeper::new(file) }, None))
     }
 
-    /// Adds a state; all that it speaks of must be on the disk.
-    pub fn note(&mut self, checkpoint: &Checkpoint) -> io::Result<()> {
-        self.line(checkpoint)
-    }
-
-    fn line<T: Serialize>(&mut self, line: &T) -> io::Result<()> {
-        let mut bytes = serde_json::to_vec(line)?;
-        bytes.push(b'\n');
-        self.file.write_all(&bytes)?;
-        self.file.sync_data()
+    /// Adds a state, once the files that it speaks of are on the disk, and without waiting for that. Fails with the error of an earlier state.
+    pub fn note(&mut self, checkpoint: Checkpoint, fresh: Fresh) -> io::Result<()> {
+        self.keeper.note(checkpoint, fresh)
     }
 
     /// The run is done: nothing is left to take up.
     pub fn close(self) -> io::Result<()> {
+        drop(self.keeper);
         std::fs::remove_file(&self.path)
     }
 }
@@ -164,4 +157,39 @@ fn last_state(file: &File) -> io::Result<(Option<Head>, Option<Checkpoint>, u64)
         line.clear();
     }
     Ok((head, last, good))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_state_is_found_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, output) = (folder.path().join("journal"), folder.path().join("out.jsonl"));
+        std::fs::write(&output, "some").expect("written");
+        let (mut journal, left) = Journal::open(&path, 7, false).expect("opened");
+        assert!(left.is_none());
+        for pieces in 1..=50 {
+            let shared = Mark { len: pieces, notes: vec![pieces.to_string()] };
+            let fresh = Fresh { files: vec![output.clone(), folder.path().join("gone")], folder: Some(folder.path().to_owned()) };
+            journal.note(Checkpoint { pieces, shared, ..Checkpoint::default() }, fresh).expect("taken");
+        }
+        // States are noted in a moment, and only the newest of those that wait; notes of the others go with it.
+        let mut last = Checkpoint::default();
+        for _ in 0..2000 {
+            (_, last) = last_state(&File::open(&path).expect("there")).map(|(_, last, _)| ((), last.unwrap_or_default())).expect("read");
+            if last.pieces == 50 {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        assert_eq!(last.pieces, 50);
+        assert_eq!(last.shared.notes, (1..=50).map(|note: u64| note.to_string()).collect::<Vec<_>>());
+        assert!(matches!(Journal::open(&path, 7, true), Err(JournalError::Locked(_))));
+        drop(journal);
+        let (_, left) = Journal::open(&path, 7, true).expect("opened");
+        assert_eq!(left.map(|(state, _)| state), Some(last));
+        assert!(matches!(Journal::open(&path, 8, true), Err(JournalError::Other(_))));
+    }
 }

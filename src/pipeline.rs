@@ -153,11 +153,11 @@ pub fn run(sources: &[Source], part: Part, worker: &Worker, jobs: usize, early: 
 }
 
 fn finish(worker: &Worker, sources: &[Source], work: Work) -> Done {
-    let Work { source: at, member, last, number, piece } = work;
-    let source = member.as_deref().unwrap_or(&sources[at]);
+    let Work { source: of, member, last, number, at, piece } = work;
+    let source = member.as_deref().unwrap_or(&sources[of]);
     let done = catch_unwind(AssertUnwindSafe(|| worker.work(source, piece)));
     let done = done.unwrap_or_else(|panic| worker.broken(source, &panic_message(panic.as_ref())));
-    Done { source: at, member, last, number, ..done }
+    Done { source: of, member, last, number, at, ..done }
 }
 
 fn write_in_order(receiver: &mpsc::Receiver<(u64, (u64, Vec<Done>))>, window: &Window, sink: &mut dyn Sink) -> io::Result<()> {

@@ -67,6 +67,8 @@ pub struct Done {
     pub totals: Totals,
     /// Input bytes it was made from.
     pub read: u64,
+    /// About how many bytes of its source, as it lies on the disk, are read with it.
+    pub at: u64,
 }
 
 /// What a worker is to do.
@@ -145,7 +147,7 @@ impl Worker {
             Piece::File | Piece::Bytes(_) if !self.takes(&place(None, 0), &mut done) => {}
             Piece::File => match self.read_whole(source) {
                 Ok(bytes) => self.file(source, &place(None, 0), &bytes, &mut done),
-                Err(reason) => refused(place(None, 0), reason, Vec::new(), &mut done),
+                Err((reason, bytes)) => refused(place(None, 0), reason, bytes, &mut done),
             },
             Piece::Bytes(bytes) if bytes.len() as u64 > self.max_record_bytes() => {
                 refused(place(None, 0), self.too_long(bytes.len() as u64), Vec::new(), &mut done);

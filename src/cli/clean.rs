@@ -2,17 +2,15 @@
 //!
 //! Arguments become a [`Plan`] (what is read, where it goes); [`output`](super::output) writes.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use naqi::journal::Journal;
 use naqi::pipeline::{Part, Sink, nothing_early, run as run_pipeline};
-use naqi::read::{Form, PACKED, Source};
+use naqi::read::{Form, Source};
 use naqi::sample::{Draw, Sample};
 use naqi::worker::{Done, Worker};
 
@@ -159,9 +157,8 @@ pub(crate) fn run(args: &CleanArgs) -> Result<Outcome> {
     let worker = twice::deduped(args, worker, &plan.sources)?;
     let state = left.map(|(state, _)| state).unwrap_or_default();
     let part = Part { source: state.source, pieces: state.pieces, limit: args.limit };
-    let complete = state.complete;
-    let mut output = Output::new(&plan, &worker, journal, state, bar(args.quiet, &plan.sources))?;
-    let written = if complete { Ok(()) } else { run_pipeline(&plan.sources, part, &worker, args.jobs, &|done| write_whole(&plan, &worker, done), &mut output) };
+    let mut output = Output::new(&plan, &worker, journal, state, args.quiet)?;
+    let written = run_pipeline(&plan.sources, part, &worker, args.jobs, &|done| write_whole(&plan, &worker, done), &mut output);
     let totals = match written.and_then(|()| output.finish()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Outcome::Done),
         other => other.context("the output cannot be written")?,
@@ -187,23 +184,4 @@ fn draw(sources: &[Source], worker: &Worker, wanted: usize, args: &CleanArgs) ->
     let mut ranks = Ranks(Draw::new(wanted));
     run_pipeline(sources, Part::default(), worker, args.jobs, &nothing_early, &mut ranks).context("the inputs cannot be read")?;
     Ok(ranks.0.sample(args.seed))
-}
-
-pub(super) fn bar(quiet: bool, sources: &[Source]) -> ProgressBar {
-    if quiet || !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let total: u64 = sources.iter().map(|source| source.bytes).sum();
-    let packed = sources.iter().any(|source| {
-        source.is_standard() || source.form.is_columns() || source.form.is_archive() || PACKED.iter().any(|ending| source.name.ends_with(ending))
-    });
-    let (bar, template) = if packed || total == 0 {
-        (ProgressBar::new_spinner(), "{spinner} {bytes} {binary_bytes_per_sec} {msg}")
-    } else {
-        (ProgressBar::new(total), "{bar:30} {bytes}/{total_bytes} {binary_bytes_per_sec} {eta} left {msg}")
-    };
-    // The templates above are fixed and valid.
-    bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
 }

@@ -6,6 +6,7 @@ mod explain;
 mod import;
 mod output;
 mod plan;
+mod progress;
 mod restore;
 mod rules;
 mod suggest;

@@ -1,28 +1,29 @@
 //! Where a run's finished pieces go: bodies, audit, quarantine, copies, journal and progress.
 //!
-//! In: pieces in input order. Out: files that appear when they are whole. After every `run.checkpoint-bytes` of input all files are brought
-//! to the disk and the journal notes their lengths; a later run cuts them there and goes on.
+//! In: pieces in input order. Out: files that appear when they are whole. After every `run.checkpoint-bytes` of input the journal is given the
+//! lengths of all files, and notes them when they are on the disk; a later run cuts them there and goes on.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use indicatif::ProgressBar;
-use naqi::journal::{Checkpoint, Journal, Own};
+use naqi::journal::{Checkpoint, Fresh, Journal, Own};
 use naqi::pipeline::Sink;
 use naqi::read::{Form, Source};
 use naqi::report::Totals;
 use naqi::worker::{Done, Worker};
-use naqi::write::target::{Target, output_name, part_of};
+use naqi::write::target::{Target, is_device, output_name, part_of};
 use naqi::write::{Mark, Writer};
 
 use super::plan::{Place, Plan, stored_name};
+use super::progress::Progress;
 
 /// Messages about single records shown before they are only counted.
 const MESSAGES: usize = 20;
-/// What a piece counts towards the next checkpoint beside its bytes. Small files are checkpointed about once a second: all threads wait
-/// while a disk brings thousands of new files to rest.
+/// What a piece counts towards the next checkpoint beside its bytes: small files are worth noting after some thousands of them.
 const PIECE_COST: u64 = 2048;
+/// Files finished since a checkpoint that are brought to the disk one by one; more are with all the rest.
+const ONE_BY_ONE: usize = 16;
 
 /// Writes a piece that is a whole source with an output of its own.
 pub(crate) fn write_whole(plan: &Plan, worker: &Worker, done: &mut Done) {
@@ -68,41 +69,57 @@ pub(crate) struct Output<'a> {
     journal: Option<Journal>,
     /// What is written, as the next checkpoint will note it.
     state: Checkpoint,
-    /// What came since the last checkpoint.
+    /// What came since the last checkpoint ...
     since: u64,
-    bar: ProgressBar,
+    /// ... and was finished.
+    finished: Fresh,
+    bar: Progress<'a>,
     shown: usize,
 }
 
 impl<'a> Output<'a> {
-    pub(crate) fn new(plan: &'a Plan, worker: &'a Worker, journal: Option<Journal>, state: Checkpoint, bar: ProgressBar) -> Result<Self> {
-        bar.set_position(state.read);
-        let mut output =
-            Output { plan, worker, own: None, shared: None, audit: None, quarantine: None, duplicates: None, journal, state, since: 0, bar, shown: 0 };
+    pub(crate) fn new(plan: &'a Plan, worker: &'a Worker, journal: Option<Journal>, state: Checkpoint, quiet: bool) -> Result<Self> {
+        let bar = Progress::new(quiet, &plan.sources, state.source);
+        let mut output = Output {
+            plan,
+            worker,
+            own: None,
+            shared: None,
+            audit: None,
+            quarantine: None,
+            duplicates: None,
+            journal,
+            state,
+            since: 0,
+            finished: Fresh::default(),
+            bar,
+            shown: 0,
+        };
         output.open_all()?;
         Ok(output)
     }
 
     fn open_all(&mut self) -> Result<()> {
         let Plan { sources, place, .. } = self.plan;
-        let no_write = |path: &Path| format!("'{}' cannot be written", path.display());
         // Several sources, and JSON Lines, may bring keys that the first records lack.
         let keys_vary = sources.len() > 1 || sources.iter().any(|source| source.form.is_lines() || source.form.is_archive());
         let form = self.worker.output_form(sources[0].form);
         self.shared = match place {
             Place::Standard => Some(Writer::new(Target::standard(), form, keys_vary)),
-            Place::File(path) if self.state.shared.len > 0 => Some(Writer::resumed(path, form, keys_vary, &self.state.shared).with_context(|| no_write(path))?),
-            Place::File(path) => Some(begin(self.plan, path, form, keys_vary).with_context(|| no_write(path))?),
+            Place::File(path) if self.state.shared.len > 0 => {
+                Some(Writer::resumed(path, form, keys_vary, &self.state.shared).context("the output cannot be written")?)
+            }
+            Place::File(path) => Some(begin(self.plan, path, form, keys_vary).context("the output cannot be written")?),
             Place::Nowhere | Place::Folder(_) => None,
         };
-        let open = |path: &Path, len| open(self.plan, path, len).with_context(|| no_write(path));
+        let open = |path: &Path, len| open(self.plan, path, len).context("the output cannot be written");
         self.audit = self.plan.audit.as_deref().map(|path| open(path, self.state.audit)).transpose()?;
         self.duplicates = self.plan.duplicates.as_deref().map(|path| open(path, self.state.duplicates)).transpose()?;
         if let Some(path) = self.plan.quarantine.as_deref() {
             if self.state.quarantine > 0 {
                 self.quarantine = Some(open(path, self.state.quarantine)?);
             } else {
-                for old in [path, &part_of(path)].into_iter().filter(|old| old.exists()) {
+                for old in [path, &part_of(path)].into_iter().filter(|old| old.exists() && !is_device(old)) {
                     std::fs::remove_file(old).with_context(|| format!("the old quarantine '{}' cannot be replaced", old.display()))?;
                 }
             }
@@ -110,7 +127,7 @@ impl<'a> Output<'a> {
         if let (Place::Folder(folder), Some(own)) = (place, self.state.own.clone()) {
             let path = folder.join(&own.name);
             let form = Form::named(&own.form).with_context(|| format!("the journal names a form '{}' that naqi does not know", own.form))?;
-            let writer = Writer::resumed(&path, form, own.open, &own.mark).with_context(|| no_write(&path))?;
+            let writer = Writer::resumed(&path, form, own.open, &own.mark).context("the output cannot be written")?;
             if let Some(audit) = &own.audit {
                 self.audit = Some(open(Path::new(audit), self.state.audit)?);
             }
@@ -138,25 +155,21 @@ impl<'a> Output<'a> {
     }
 
     fn tell(&mut self, done: &Done) {
-        self.bar.inc(done.read);
-        if !self.bar.is_hidden() {
-            let totals = &self.state.totals;
-            self.bar.set_message(format!("{} records, {} to look at", totals.records, totals.flagged + totals.quarantined));
-        }
+        let totals = &self.state.totals;
+        self.bar.tell(done, || format!("{} records, {} to look at", totals.records, totals.flagged + totals.quarantined));
         for message in &done.messages {
             if self.shown < MESSAGES {
-                self.bar.suspend(|| eprintln!("quarantined: {message}"));
+                self.bar.print(&format!("quarantined: {message}"));
             } else if self.shown == MESSAGES {
-                self.bar.suspend(|| eprintln!("quarantined: more records, see the quarantine and the table"));
+                self.bar.print("quarantined: more records, see the quarantine and the table");
             }
             self.shown += 1;
         }
     }
 
-    /// Brings everything to the disk and notes how far it is.
-    fn checkpoint(&mut self) -> io::Result<()> {
+    /// Says how far everything is.
+    fn mark(&mut self) -> io::Result<()> {
         self.since = 0;
-        let Some(journal) = &mut self.journal else { return Ok(()) };
         let len = |target: Option<&mut Target>| target.map_or(Ok(0), Target::checkpoint);
         self.state.own = match &mut self.own {
             Some((own, writer)) => Some(Own { mark: writer.checkpoint()?, ..own.clone() }),
@@ -166,15 +179,44 @@ impl<'a> Output<'a> {
         self.state.audit = len(self.audit.as_mut())?;
         self.state.quarantine = len(self.quarantine.as_mut())?;
         self.state.duplicates = len(self.duplicates.as_mut())?;
-        journal.note(&self.state)
+        Ok(())
+    }
+
+    /// What a state speaks of and may not be on the disk yet.
+    fn fresh(&mut self) -> Fresh {
+        let mut fresh = std::mem::take(&mut self.finished);
+        let Plan { place, audit, quarantine, duplicates, .. } = self.plan;
+        match (place, &self.own) {
+            (Place::Folder(folder), Some((own, _))) => {
+                fresh.files.push(folder.join(&own.name));
+                fresh.files.extend(own.audit.as_ref().map(Into::into));
+            }
+            (Place::File(path), _) => fresh.files.push(path.clone()),
+            _ => {}
+        }
+        fresh.files.extend([audit, quarantine, duplicates].into_iter().flatten().cloned());
+        fresh
+    }
+
+    /// A file was finished that the next state takes for done.
+    fn finished(&mut self, name: &str) {
+        let Place::Folder(folder) = &self.plan.place else { return };
+        if self.finished.folder.is_some() || self.journal.is_none() {
+        } else if self.finished.files.len() < ONE_BY_ONE {
+            self.finished.files.push(folder.join(name));
+        } else {
+            self.finished = Fresh { files: Vec::new(), folder: Some(folder.clone()) };
+        }
     }
 
     /// Puts all files in their places.
     pub(crate) fn finish(mut self) -> io::Result<Totals> {
-        self.bar.finish_and_clear();
-        if !self.state.complete {
-            self.state.complete = true;
-            self.checkpoint()?;
+        self.bar.end();
+        if self.journal.is_some() {
+            self.mark()?;
+            // What is to stand in its place is on the disk before. A run that is killed from here on goes on from its last state; a million
+            // small files that were finished since then are not waited for.
+            Fresh { folder: None, ..self.fresh() }.settle()?;
         }
         self.shared.take().map_or(Ok(()), Writer::finish)?;
         for target in [self.audit.take(), self.quarantine.take(), self.duplicates.take()].into_iter().flatten() {
@@ -191,7 +233,11 @@ impl<'a> Output<'a> {
 impl Sink for Output<'_> {
     fn take(&mut self, mut done: Done) -> io::Result<()> {
         match done.written.take() {
-            Some(written) => written?,
+            Some(written) => {
+                written?;
+                let (name, _) = self.plan.output_of(self.worker, self.plan.source(&done));
+                self.finished(&name);
+            }
             None if self.plan.writes(&done) => {
                 if let Some(writer) = self.writer(self.plan.source(&done))? {
                     writer.write(&done.output, &done.batches)?;
@@ -206,9 +252,10 @@ impl Sink for Output<'_> {
             duplicates.write(&done.copies)?;
         }
         if done.last
-            && let Some((_, writer)) = self.own.take()
+            && let Some((own, writer)) = self.own.take()
         {
             writer.finish()?;
+            self.finished(&own.name);
             if self.plan.attributes.is_some() {
                 self.audit.take().map_or(Ok(()), Target::finish)?;
             }
@@ -223,11 +270,12 @@ impl Sink for Output<'_> {
         }
         self.tell(&done);
         (self.state.source, self.state.pieces) = (done.source, done.number + 1);
-        self.state.read += done.read;
         self.since += done.read + PIECE_COST;
         self.state.totals.merge(done.totals);
-        if self.since >= self.worker.cleaner().rules().settings.run.checkpoint_bytes {
-            self.checkpoint()?;
+        if self.since >= self.worker.cleaner().rules().settings.run.checkpoint_bytes && self.journal.is_some() {
+            self.mark()?;
+            let fresh = self.fresh();
+            self.journal.as_mut().map_or(Ok(()), |journal| journal.note(self.state.clone(), fresh))?;
         }
         Ok(())
     }

@@ -8,13 +8,13 @@ use anyhow::{Context, Result, bail};
 use encoding_rs::Encoding;
 use naqi::decode::encoding_named;
 use naqi::read::remote::is_remote;
-use naqi::read::{Form, Source, find_sources};
+use naqi::read::{Form, Source, find_sources, part_names};
 use naqi::rules::RuleSet;
 use naqi::sample::Sample;
 use naqi::worker::{Done, GroupBy, Task, Worker};
 use naqi::write::audit::AuditForm;
 use naqi::write::output::Layout;
-use naqi::write::target::output_name;
+use naqi::write::target::{is_device, output_name};
 
 use super::clean::{AuditFormat, CleanArgs, Records};
 use super::is_standard;
@@ -53,14 +53,17 @@ impl Plan {
     pub(crate) fn new(args: &CleanArgs) -> Result<Plan> {
         let place = place_of(args)?;
         let folder = if let Place::Folder(folder) = &place { Some(folder.clone()) } else { None };
-        let sources = find_sources(&args.inputs, args.from.as_deref().and_then(Form::named), folder.as_deref())?;
+        let mut sources = find_sources(&args.inputs, args.from.as_deref().and_then(Form::named), folder.as_deref())?;
+        if args.limit == Some(0) {
+            bail!("--limit 0 would clean nothing; ask for one record or more");
+        }
         if args.sample.is_some() && sources.iter().any(Source::is_standard) {
             bail!("--sample reads its inputs twice, and standard input can be read only once; write it to a file first");
         }
         refuse_overwriting(&args.inputs, &sources, &place)?;
         let own = || sources.first().map(|source| source.form.written());
         let to = match (args.to.as_deref(), &place) {
-            (None, Place::File(path)) => Form::of(path).map(Form::written),
+            (None, Place::File(path)) => Form::of(path).map(Form::written).or_else(own),
             (None | Some("same"), Place::File(_) | Place::Standard) => own(),
             // Refused records of any form stand in one file.
             (None | Some("same"), _) if sources.iter().any(|source| source.form == Form::Quarantine) => Some(Form::JsonLines),
@@ -73,6 +76,10 @@ impl Plan {
         let (audit, attributes) = if dolma && folder.is_some() { (None, audit) } else { (audit, None) };
         let quarantine = if args.dry_run { None } else { args.quarantine.clone().or_else(|| in_folder(QUARANTINE_NAME)) };
         let duplicates = args.duplicates.clone().or_else(|| args.dedupe.and_then(|_| in_folder(DUPLICATES_NAME))).filter(|_| !args.dry_run);
+        part_names(&mut sources, &[AUDIT_NAME, QUARANTINE_NAME, DUPLICATES_NAME, JOURNAL_NAME], |source| match &folder {
+            Some(_) if !source.form.is_archive() => vec![place_in_folder(source, to.unwrap_or(source.form.written()))],
+            _ => Vec::new(),
+        });
         let mut plan = Plan { sources, place, to, audit, attributes, quarantine, duplicates, journal: Err("") };
         plan.journal = plan.journal_path();
         Ok(plan)
@@ -87,6 +94,10 @@ impl Plan {
             Place::Nowhere | Place::Standard => Err("--resume needs an output that is a file or folder; standard output cannot be taken up again"),
             Place::File(path) | Place::Folder(path) if is_remote(path) || remote(&self.audit) || remote(&self.quarantine) || remote(&self.duplicates) => {
                 Err("--resume needs outputs that are files; write to a local folder and copy it to object storage when it is complete")
+            }
+            Place::File(path) if is_device(path) => Err("--resume needs an output that is a file or folder; a device or pipe cannot be taken up again"),
+            _ if [&self.audit, &self.quarantine, &self.duplicates].into_iter().flatten().any(|path| is_device(path)) => {
+                Err("--resume needs an audit, a quarantine and a report that are files; devices and pipes cannot be taken up again")
             }
             Place::Folder(folder) => Ok(folder.join(JOURNAL_NAME)),
             Place::File(path) => Ok(path.with_file_name(format!(".{}{JOURNAL_NAME}", path.file_name().unwrap_or_default().to_string_lossy()))),
@@ -139,14 +150,17 @@ impl Plan {
     /// The name and form of a source's output, where each has its own.
     pub(crate) fn output_of(&self, worker: &Worker, source: &Source) -> (String, Form) {
         let form = worker.output_form(source.form);
-        (output_name(stored_name(source), (source.form != form).then_some(form)), form)
+        (place_in_folder(source, form), form)
     }
 
     /// Does this piece have an output? A record that could not be read, is a copy or not in the sample, leaves no empty file that looks like a clean one.
     pub(crate) fn writes(&self, done: &Done) -> bool {
         let form = self.source(done).form;
-        let left_out = form.is_whole() && done.output.is_empty() && done.totals.quarantined + done.totals.copies == done.totals.records;
-        !left_out && !form.is_archive()
+        let totals = &done.totals;
+        let empty = done.output.is_empty() && done.batches.is_empty() && totals.quarantined + totals.copies == totals.records;
+        // A source in records is known to hold none when its only piece does.
+        let whole = form.is_whole() || done.number == 0 && done.last && totals.quarantined > 0;
+        !(whole && empty || form.is_archive())
     }
 }
 
@@ -156,6 +170,11 @@ pub(super) fn encoding_of(name: Option<&str>) -> Result<Option<&'static Encoding
         encoding_named(name).with_context(|| format!("no encoding is called '{name}'; use a WHATWG name such as utf-8, windows-1256, gbk, shift_jis, utf-16le"))
     })
     .transpose()
+}
+
+/// Where a source's output of this form stands in an output folder.
+fn place_in_folder(source: &Source, form: Form) -> String {
+    output_name(stored_name(source), (source.form != form).then_some(form))
 }
 
 /// The name of a source in an output folder.
@@ -171,7 +190,7 @@ fn place_of(args: &CleanArgs) -> Result<Place> {
         _ if args.dry_run => Place::Nowhere,
         None => Place::Nowhere,
         Some(path) if is_standard(&path) => Place::Standard,
-        Some(path) if !path.is_dir() && Form::of(&path).is_some() => Place::File(path),
+        Some(path) if is_device(&path) || !path.is_dir() && Form::of(&path).is_some() => Place::File(path),
         // A folder of such a name is nothing that anybody wants.
         Some(path) if path.exists() && !path.is_dir() || !path.exists() && path.extension().is_some_and(|ending| ending == "json") => {
             bail!(

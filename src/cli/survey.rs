@@ -18,8 +18,9 @@ use naqi::survey::words::DateWords;
 use naqi::worker::{Done, GroupBy, Task, Worker};
 use naqi::write::target::Target;
 
-use super::clean::{bar, forms};
+use super::clean::forms;
 use super::plan::encoding_of;
+use super::progress::Progress;
 use super::{Outcome, RuleArgs};
 
 /// Messages about single records shown before they are only counted.
@@ -117,9 +118,9 @@ pub(super) fn survey(rules: RuleSet, sources: &[Source], task: Task, jobs: usize
     let threads = if jobs == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { jobs };
     let counting = Survey::new(dates, usize::try_from(settings.memory).unwrap_or(usize::MAX), threads);
     let worker = Worker::new(Cleaner::new(rules), task).surveying(counting);
-    let mut watch = Watch { bar: bar(quiet, sources), shown: 0, totals: Totals::default() };
+    let mut watch = Watch { bar: Progress::new(quiet, sources, 0), shown: 0, totals: Totals::default() };
     run_pipeline(sources, Part::default(), &worker, threads, &nothing_early, &mut watch).context("the inputs cannot be read")?;
-    watch.bar.finish_and_clear();
+    watch.bar.end();
     let counted = worker.into_survey().context("the survey was not made")?;
     let found = counted.finish(settings.max_entries).context("the counts cannot be written to temporary files")?;
     let header = save(&found, &about, output)?;
@@ -174,18 +175,18 @@ pub(super) fn hint(header: &Header) -> Option<String> {
 }
 
 /// Shows progress and says which records could not be read.
-struct Watch {
-    bar: indicatif::ProgressBar,
+struct Watch<'a> {
+    bar: Progress<'a>,
     shown: usize,
     totals: Totals,
 }
 
-impl Sink for Watch {
+impl Sink for Watch<'_> {
     fn take(&mut self, done: Done) -> io::Result<()> {
-        self.bar.inc(done.read);
+        self.bar.tell(&done, String::new);
         for message in &done.messages {
             if self.shown < MESSAGES {
-                self.bar.suspend(|| eprintln!("not surveyed: {message}"));
+                self.bar.print(&format!("not surveyed: {message}"));
             }
             self.shown += 1;
         }

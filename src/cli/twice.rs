@@ -13,7 +13,8 @@ use naqi::survey::Templates;
 use naqi::worker::{Done, GroupBy, OnCopy, Task, Worker};
 use tempfile::TempDir;
 
-use super::clean::{CleanArgs, Dedupe, bar};
+use super::clean::{CleanArgs, Dedupe};
+use super::progress::Progress;
 use super::survey::survey;
 
 /// The folder of temporary files of a run that reads its inputs twice. Standard input can be read once, so it is kept there meanwhile.
@@ -66,20 +67,20 @@ pub(super) fn deduped(args: &CleanArgs, worker: Worker, sources: &[Source]) -> R
     let sketches = Sketches::new(settings.dedupe.clone(), sources, memory);
     let sketching = worker.sketching(sketches);
     let part = Part { limit: args.limit, ..Part::default() };
-    let mut watch = Watch(bar(args.quiet, sources));
+    let mut watch = Watch(Progress::new(args.quiet, sources, 0));
     run_pipeline(sources, part, &sketching, args.jobs, &nothing_early, &mut watch).context("the inputs cannot be read")?;
-    watch.0.finish_and_clear();
+    watch.0.end();
     let (worker, sketches) = sketching.into_sketches();
     let copies = sketches.context("no sketches were made")?.finish().context("the sketches of bodies cannot be sorted in temporary files")?;
     Ok(worker.with_copies(copies, on_copy))
 }
 
 /// Takes a pass that writes nothing.
-struct Watch(indicatif::ProgressBar);
+struct Watch<'a>(Progress<'a>);
 
-impl Sink for Watch {
+impl Sink for Watch<'_> {
     fn take(&mut self, done: Done) -> io::Result<()> {
-        self.0.inc(done.read);
+        self.0.tell(&done, String::new);
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::file::metadata::ParquetMetaData;
 
-use super::{Limits, PIECE, Piece};
+use super::{Limits, Meter, PIECE, Piece};
 
 /// Rows in a batch at most, however short they are.
 const MOST_ROWS: usize = 8192;
@@ -112,7 +112,7 @@ where
 }
 
 /// The batches of a Parquet file.
-pub(super) fn parquet(file: File, limits: &Limits) -> io::Result<impl Iterator<Item = Piece> + use<>> {
+pub(super) fn parquet(file: File, limits: &Limits, meter: &Meter) -> io::Result<impl Iterator<Item = Piece> + use<>> {
     let size = file.metadata()?.len();
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(io::Error::other)?;
     believe(builder.metadata(), size, limits).map_err(io::Error::other)?;
@@ -122,7 +122,13 @@ pub(super) fn parquet(file: File, limits: &Limits) -> io::Result<impl Iterator<I
     let most = (PIECE as u64 / (bytes / rows.max(1)).max(1)).clamp(1, MOST_ROWS as u64);
     let schema = builder.schema().clone();
     let reader: ParquetRecordBatchReader = builder.with_batch_size(usize::try_from(most).unwrap_or(1)).build().map_err(io::Error::other)?;
-    Ok(Batches::new(or_empty(reader, schema)))
+    let meter = meter.clone();
+    Ok(Batches::new(or_empty(reader, schema)).inspect(move |piece| {
+        if let Piece::Batch(batch) = piece {
+            let read = batch.first - 1 + batch.rows.num_rows() as u64;
+            meter.set((u128::from(size) * u128::from(read) / u128::from(rows.max(1))) as u64);
+        }
+    }))
 }
 
 /// What a file says of its parts must lie within the file and within the limits.

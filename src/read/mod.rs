@@ -11,16 +11,20 @@ mod form;
 pub mod http;
 pub mod jsonl;
 mod lines;
+mod names;
 mod open;
 mod piece;
 pub mod remote;
 pub mod rows;
 mod sources;
 mod table;
+mod walk;
 pub mod warc;
 
 pub use form::{Form, PACKED};
-pub use open::{Limits, open, open_within};
+pub use names::part_names;
+use open::open_metered;
+pub use open::{Limits, Meter, open, open_within};
 pub use piece::{Piece, Rows};
 pub use sources::{InputError, Source, find_sources};
 
@@ -50,6 +54,8 @@ pub struct Work {
     pub last: bool,
     /// Number of the piece in its source, from 0.
     pub number: u64,
+    /// About how many bytes of the source, as it lies on the disk, were read when the piece was cut.
+    pub at: u64,
     /// What to clean.
     pub piece: Piece,
 }
@@ -60,8 +66,34 @@ pub type Pieces<'a> = Box<dyn Iterator<Item = Piece> + 'a>;
 /// Pieces that a source's reader may be ahead of the workers.
 const AHEAD: usize = 4;
 
-/// A piece of a source or of a member of an archive, and whether it is the last.
-type Sent = (Option<Arc<Source>>, bool, Piece);
+/// A piece of a source or of a member of an archive, whether it is the last, and how far the source was read for it.
+struct Sent {
+    member: Option<Arc<Source>>,
+    last: bool,
+    piece: Piece,
+    at: u64,
+}
+
+/// Where the reader of a source sends its pieces.
+struct Way<'a> {
+    sender: &'a SyncSender<Sent>,
+    meter: Meter,
+}
+
+impl Way<'_> {
+    fn send(&self, member: Option<&Arc<Source>>, last: bool, piece: Piece) -> Result<(), Stopped> {
+        self.sender.send(Sent { member: member.cloned(), last, piece, at: self.meter.get() }).map_err(|_| Stopped)
+    }
+
+    fn send_all(&self, member: Option<&Arc<Source>>, pieces: io::Result<Pieces>) -> Result<(), Stopped> {
+        let mut pieces = pieces.unwrap_or_else(|error| Box::new(std::iter::once(Piece::failed(error)))).peekable();
+        while let Some(piece) = pieces.next() {
+            let last = pieces.peek().is_none();
+            self.send(member, last, piece)?;
+        }
+        Ok(())
+    }
+}
 
 /// Cuts sources into work, one after the other. What is more than a file each is read on a thread of its own, so that workers need not
 /// wait for a disk or a decompressor.
@@ -107,8 +139,8 @@ impl<'a> Works<'a> {
     fn cut(&mut self) -> Option<Work> {
         loop {
             if let Some(sent) = &self.open {
-                if let Ok((member, last, piece)) = sent.recv() {
-                    return Some(Work { source: self.next - 1, member, last, number: 0, piece });
+                if let Ok(Sent { member, last, piece, at }) = sent.recv() {
+                    return Some(Work { source: self.next - 1, member, last, number: 0, at, piece });
                 }
                 self.open = None;
             }
@@ -116,15 +148,16 @@ impl<'a> Works<'a> {
             let source = self.sources.get(self.next)?;
             self.next += 1;
             if is_file {
-                return Some(Work { source: self.next - 1, member: None, last: true, number: 0, piece: Piece::File });
+                return Some(Work { source: self.next - 1, member: None, last: true, number: 0, at: source.bytes, piece: Piece::File });
             }
             let (sender, receiver) = sync_channel(AHEAD);
             let (source, limits) = (source.clone(), self.limits);
             std::thread::spawn(move || {
                 // A file that a format's reader stumbles over is no reason to stop. Nobody listens when the run was stopped.
-                let read = catch_unwind(AssertUnwindSafe(|| send_pieces(&source, &limits, &sender)));
+                let way = Way { sender: &sender, meter: Meter::default() };
+                let read = catch_unwind(AssertUnwindSafe(|| send_pieces(&source, &limits, &way)));
                 if read.is_err() {
-                    let _ = sender.send((None, true, Piece::failed("its bytes do not fit its format")));
+                    let _ = way.send(None, true, Piece::failed("its bytes do not fit its format"));
                 }
             });
             self.open = Some(receiver);
@@ -159,31 +192,22 @@ impl Iterator for Works<'_> {
 /// Nobody takes pieces any more.
 struct Stopped;
 
-fn send_pieces(source: &Source, limits: &Limits, sender: &SyncSender<Sent>) -> Result<(), Stopped> {
+fn send_pieces(source: &Source, limits: &Limits, way: &Way) -> Result<(), Stopped> {
     if source.form.is_archive() {
-        return archive::send_members(source, limits, sender);
+        return archive::send_members(source, limits, way);
     }
-    send_all(None, pieces_of(source, limits), sender)
+    way.send_all(None, pieces_of(source, limits, &way.meter))
 }
 
-fn send_all(member: Option<&Arc<Source>>, pieces: io::Result<Pieces>, sender: &SyncSender<Sent>) -> Result<(), Stopped> {
-    let mut pieces = pieces.unwrap_or_else(|error| Box::new(std::iter::once(Piece::failed(error)))).peekable();
-    while let Some(piece) = pieces.next() {
-        let last = pieces.peek().is_none();
-        sender.send((member.cloned(), last, piece)).map_err(|_| Stopped)?;
-    }
-    Ok(())
-}
-
-/// The pieces of a source that is no archive.
-pub fn pieces_of(source: &Source, limits: &Limits) -> io::Result<Pieces<'static>> {
+/// The pieces of a source that is no archive; the meter tells how far it is read.
+pub fn pieces_of(source: &Source, limits: &Limits, meter: &Meter) -> io::Result<Pieces<'static>> {
     // What must be read at any place is, unless it is compressed.
     if let (Form::Parquet, Some(path)) = (source.form, &source.path)
         && !PACKED.iter().any(|ending| source.name.ends_with(ending))
     {
-        return Ok(Box::new(columns::parquet(File::open(path)?, limits)?));
+        return Ok(Box::new(columns::parquet(File::open(path)?, limits, meter)?));
     }
-    pieces(source.form, open_within(source, limits)?, limits)
+    pieces(source.form, open_metered(source, limits, meter.clone())?, limits)
 }
 
 /// The pieces of a stream of this form.
@@ -191,10 +215,13 @@ pub fn pieces<'a>(form: Form, mut reader: Box<dyn BufRead + 'a>, limits: &Limits
     Ok(match form {
         Form::Text | Form::Html => {
             let mut bytes = Vec::new();
-            reader.take(limits.record_bytes + 1).read_to_end(&mut bytes)?;
-            Box::new(std::iter::once(Piece::Bytes(bytes)))
+            let read = reader.take(limits.record_bytes + 1).read_to_end(&mut bytes);
+            Box::new(std::iter::once(match read {
+                Ok(_) => Piece::Bytes(bytes),
+                Err(error) => Piece::cut_off(error, bytes),
+            }))
         }
-        Form::Parquet => Box::new(columns::parquet(columns::spooled(reader)?, limits)?),
+        Form::Parquet => Box::new(columns::parquet(columns::spooled(reader)?, limits, &Meter::default())?),
         Form::Warc => Box::new(Warc::new(reader, limits.record_bytes)),
         Form::Arrow => Box::new(arrow::arrow(reader, limits)?),
         Form::JsonLines | Form::Quarantine => Box::new(Lines::new(reader, limits.record_bytes)),

@@ -67,7 +67,12 @@ pub struct Rows {
 
 impl Piece {
     pub(super) fn failed(reason: impl std::fmt::Display) -> Piece {
-        Piece::Failed { line: None, offset: 0, reason: format!("cannot be read: {reason}"), bytes: Vec::new() }
+        Self::cut_off(reason, Vec::new())
+    }
+
+    /// The bytes of a record that could be read before an error.
+    pub(super) fn cut_off(reason: impl std::fmt::Display, bytes: Vec<u8>) -> Piece {
+        Piece::Failed { line: None, offset: 0, reason: format!("cannot be read: {reason}"), bytes }
     }
 
     /// About how many bytes it holds; `None` for a file that is still to be read.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::form::Form;
 use super::remote::{self, Object};
+use super::walk::Walk;
 
 /// A file, or standard input, to read.
 #[derive(Clone, Debug)]
@@ -14,7 +15,7 @@ pub struct Source {
     /// Its path; `None` is an object, standard input or a member of an archive.
     pub path: Option<PathBuf>,
     /// The object in storage that it is.
-    pub object: Option<Object>,
+    pub object: Option<Box<Object>>,
     /// Its name in provenance and its place in an output folder: the path below the input folder, `/` between parts.
     pub name: Arc<str>,
     /// What it holds.
@@ -78,7 +79,7 @@ pub fn find_sources(inputs: &[PathBuf], forced: Option<Form>, except: Option<&Pa
         }
         let before = sources.len();
         let prefix = if several && !base.is_empty() { format!("{base}/") } else { String::new() };
-        walk(input, &prefix, forced, except.as_deref(), &mut sources)?;
+        Walk { forced, except: except.as_deref() }.add(input, &prefix, &mut sources)?;
         if sources.len() == before {
             return Err(InputError::Empty(input.clone()));
         }
@@ -95,26 +96,7 @@ fn add_objects(address: &Path, forced: Option<Form>, several: bool, sources: &mu
     for (name, object) in found {
         let Some(form) = forced.or_else(|| Form::of(Path::new(&name))).or_else(|| one.then_some(Form::Text)) else { continue };
         let name = if several && name != base { format!("{base}/{name}") } else { name };
-        sources.push(Source { path: None, bytes: object.size(), object: Some(object), name: name.into(), form });
+        sources.push(Source { path: None, bytes: object.size(), object: Some(Box::new(object)), name: name.into(), form });
     }
     if sources.len() == before { Err(InputError::Empty(address.to_owned())) } else { Ok(()) }
-}
-
-fn walk(folder: &Path, prefix: &str, forced: Option<Form>, except: Option<&Path>, sources: &mut Vec<Source>) -> Result<(), InputError> {
-    let is_output = |path: &Path| except.is_some_and(|except| path.canonicalize().is_ok_and(|path| path == except));
-    let entries = walkdir::WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
-    for entry in entries.filter_entry(|entry| !(entry.file_type().is_dir() && is_output(entry.path()))) {
-        let entry = match entry {
-            Ok(entry) => entry,
-            // A link that loops or leads nowhere is no input; a folder that may not be entered is told.
-            Err(error) if error.loop_ancestor().is_some() || error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound) => continue,
-            Err(error) => return Err(InputError::Walk(folder.to_owned(), error.to_string())),
-        };
-        let Some(form) = forced.or_else(|| Form::of(entry.path())).filter(|_| entry.file_type().is_file()) else { continue };
-        let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-        let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-        let bytes = entry.metadata().map_or(0, |facts| facts.len());
-        sources.push(Source::file(entry.path().to_owned(), format!("{prefix}{}", parts.join("/")), form, bytes));
-    }
-    Ok(())
 }

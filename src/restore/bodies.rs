@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::read::columns::cell;
 use crate::read::jsonl::Keys;
 use crate::read::rows::{cell_text, cells, rows};
-use crate::read::{Form, Limits, Piece, Pieces, Rows, Source, pieces_of};
+use crate::read::{Form, Limits, Meter, Piece, Pieces, Rows, Source, pieces_of};
 use crate::write::output::body_of_line;
 
 /// Reads an output file piece by piece; a body, or why there is none.
@@ -21,7 +21,7 @@ impl Bodies {
     pub(super) fn of(path: &Path, keys: &Keys) -> Self {
         let form = Form::of(path).map_or(Form::Text, Form::written);
         let source = Source::file(path.to_owned(), "", form, 0);
-        let (pieces, error) = match pieces_of(&source, &Limits::NONE) {
+        let (pieces, error) = match pieces_of(&source, &Limits::NONE, &Meter::default()) {
             Ok(pieces) => (pieces, None),
             Err(error) => (Box::new(std::iter::empty()) as Pieces<'static>, Some(Err(format!("'{}': {error}", path.display())))),
         };

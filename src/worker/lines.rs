@@ -34,6 +34,11 @@ impl Worker {
                 self.again(source, provenance, whole, done);
             } else if let Err(reason) = self.line(source, &provenance, whole, done) {
                 self.refuse(source, Unreadable { provenance, reason, bytes: whole.to_vec() }, done);
+                if let Ok((text, _)) = self.decode_line(whole)
+                    && let Ok(json) = JsonRecord::parse(text.trim())
+                {
+                    self.note_refused(&json, done);
+                }
             }
         }
         self.rest(source, offset + (at - skipped) as u64, &bytes[at - skipped..], done);

@@ -1,5 +1,8 @@
 //! A record that is stored as a JSON object, or read as one: cleaned, written and noted one way, whatever format it came in.
 
+use serde_json::Value;
+use serde_json::value::RawValue;
+
 use super::aim::Judged;
 use super::{Done, Worker, push_line};
 use crate::clean::Article;
@@ -34,7 +37,20 @@ pub(super) fn no_content<'a>(seen: impl Iterator<Item = &'a str>, keys: &Keys) -
     format!("the record has no string under '{text}' or '{html}' (its keys: {}); name the keys with --text-key or --html-key", seen.join(", "))
 }
 
+/// The id of a record as it states it, or its name.
+fn stated_id(name: &str, stated: Option<&RawValue>) -> Value {
+    stated.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_else(|| name.into())
+}
+
 impl Worker {
+    /// Keeps Dolma's attributes in line with the documents: a record that is refused has none.
+    pub(super) fn note_refused(&self, json: &JsonRecord, done: &mut Done) {
+        if self.task.audit == Some(AuditForm::Dolma) {
+            let id = stated_id("", json.raw(&self.task.keys.id));
+            push_line(&mut done.audit, &serde_json::json!({ "id": id, "attributes": {} }));
+        }
+    }
+
     /// Cleans a record that is stored as a JSON object, or read as one; `None` when there is nothing to write. `keep` says how its bytes are
     /// kept, given its text and whether it is left out of the output.
     pub(super) fn record(&self, stored: Stored, json: &JsonRecord, keep: impl FnOnce(&str, bool) -> Kept, done: &mut Done) -> Result<Option<Article>, String> {
@@ -42,7 +58,7 @@ impl Worker {
         let id = json.name(&self.task.keys.id).unwrap_or_else(|| provenance.to_string());
         let record = Record { id: id.clone(), provenance: provenance.clone(), format, content, metadata: self.metadata(source, json), decoding };
         let Some(judged) = self.judge(source, record, done)? else { return Ok(None) };
-        self.note(source.form, &id, provenance, (&judged, decoding), keep, done);
+        self.note(source.form, (&id, json.raw(&self.task.keys.id)), provenance, (&judged, decoding), keep, done);
         done.totals.count(&judged.article, &self.cleaner, decoding.replaced);
         Ok((!judged.dropped).then_some(judged.article))
     }
@@ -59,7 +75,8 @@ impl Worker {
 
     /// Writes a clean record whose other values are those of a JSON object.
     pub(super) fn put(&self, source: &Source, provenance: &Provenance, json: &JsonRecord, format: Format, article: &Article, done: &mut Done) {
-        match self.output_form(source.form) {
+        let to = self.output_form(source.form);
+        match to {
             Form::Text => {
                 done.output.extend_from_slice(article.body.trim_end().as_bytes());
                 done.output.extend_from_slice(b"\n\n");
@@ -72,7 +89,7 @@ impl Worker {
             }
             _ if self.task.layout == Layout::Datatrove => {
                 let id = json.name(&self.task.keys.id).unwrap_or_else(|| provenance.to_string());
-                push_datatrove_line(&mut done.output, &id, &json.fields, &self.task.keys, article, format == Format::Html);
+                push_datatrove_line(&mut done.output, &id, &json.fields, &self.task.keys, article, format == Format::Html, to.is_lines());
             }
             _ => push_json_line(&mut done.output, &json.fields, &self.task.keys, article, format == Format::Html),
         }
@@ -101,11 +118,11 @@ impl Worker {
         }
     }
 
-    /// Adds a record's audit line. `keep` says how its bytes are kept.
+    /// Adds a record's audit line: with its name, and with the id that it states itself. `keep` says how its bytes are kept.
     pub(super) fn note(
         &self,
         form: Form,
-        id: &str,
+        (id, stated): (&str, Option<&RawValue>),
         provenance: &Provenance,
         (judged, decoding): (&Judged, Decoding),
         keep: impl FnOnce(&str, bool) -> Kept,
@@ -114,9 +131,8 @@ impl Worker {
         let Judged { document, article, dropped } = judged;
         match self.task.audit {
             None => return,
-            // Attributes stand beside the records of the output, one line each.
-            Some(AuditForm::Dolma) if *dropped => return,
-            Some(AuditForm::Dolma) => return push_line(&mut done.audit, &dolma_line(id, article, document)),
+            // Attributes stand beside the records of the input, one line each, and their ids must be the same.
+            Some(AuditForm::Dolma) => return push_line(&mut done.audit, &dolma_line(&stated_id(id, stated), article, document, *dropped)),
             Some(AuditForm::Naqi) => {}
         }
         let Kept { frame, original } = keep(&document.text, *dropped);

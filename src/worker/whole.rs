@@ -12,16 +12,19 @@ use crate::write::output::{Layout, push_datatrove_line, push_file_line};
 use crate::write::warc::Conversion;
 
 impl Worker {
-    /// The bytes of a file, unless they are too many.
-    pub(super) fn read_whole(&self, source: &Source) -> Result<Vec<u8>, String> {
+    /// The bytes of a file, unless they are too many; else the reason and what could be read.
+    pub(super) fn read_whole(&self, source: &Source) -> Result<Vec<u8>, (String, Vec<u8>)> {
         let limit = self.max_record_bytes();
         let mut bytes = Vec::with_capacity(usize::try_from(source.bytes.min(limit)).unwrap_or(0) + 1);
-        let reader = open_within(source, &self.limits()).map_err(|error| format!("cannot be read: {error}"))?;
-        reader.take(limit + 1).read_to_end(&mut bytes).map_err(|error| format!("cannot be read: {error}"))?;
+        let reader = open_within(source, &self.limits()).map_err(|error| (format!("cannot be read: {error}"), Vec::new()))?;
+        let read = reader.take(limit + 1).read_to_end(&mut bytes);
         if bytes.len() as u64 > limit {
-            return Err(format!("the file is larger than clean.max-record-bytes = {limit}; raise it to read such files"));
+            return Err((format!("the file is larger than clean.max-record-bytes = {limit}; raise it to read such files"), Vec::new()));
         }
-        Ok(bytes)
+        match read {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err((format!("cannot be read: {error}"), bytes)),
+        }
     }
 
     /// Cleans the bytes of a whole file.
@@ -46,7 +49,7 @@ impl Worker {
             Form::Text => done.output.extend_from_slice(article.body.as_bytes()),
             Form::Warc => Conversion { id: &source.name, url: None, date: article.metadata.date.as_deref() }.push(&mut done.output, &article.body),
             _ if self.task.layout == Layout::Datatrove => {
-                push_datatrove_line(&mut done.output, &source.name, &[], &self.task.keys, article, format == Format::Html);
+                push_datatrove_line(&mut done.output, &source.name, &[], &self.task.keys, article, format == Format::Html, true);
             }
             _ => push_file_line(&mut done.output, &source.name, &self.task.keys, article, format == Format::Html),
         }
@@ -54,7 +57,7 @@ impl Worker {
             let whole = !dropped && format == Format::Text && encode(text, &decoding) == bytes;
             Kept { original: (!whole).then(|| pack(bytes)), frame: None }
         };
-        self.note(source.form, &source.name, provenance, (&judged, decoding), keep, done);
+        self.note(source.form, (&source.name, None), provenance, (&judged, decoding), keep, done);
         done.totals.count(article, &self.cleaner, decoding.replaced);
     }
 }

@@ -26,8 +26,9 @@ pub enum AuditForm {
     Dolma,
 }
 
-/// A record's removed spans as Dolma attributes: by noise class, each `[start, end, score]` in characters of the decoded text.
-pub fn dolma_line(id: &str, article: &Article, document: &Document) -> serde_json::Value {
+/// A record's removed spans as Dolma attributes: by noise class, each `[start, end, score]` in characters of the decoded text. All of a record
+/// that is left out as a copy is a span too. `id` is the record's own, as Dolma compares it with the document's.
+pub fn dolma_line(id: &serde_json::Value, article: &Article, document: &Document, dropped: bool) -> serde_json::Value {
     let mut attributes: BTreeMap<String, Vec<(usize, usize, f32)>> = BTreeMap::new();
     let mut chars = 0;
     for verdict in &article.verdicts {
@@ -37,6 +38,9 @@ pub fn dolma_line(id: &str, article: &Article, document: &Document) -> serde_jso
             let name = format!("naqi__removed__{}", reason.class.replace('-', "_"));
             attributes.entry(name).or_default().push((start, chars, verdict.score));
         }
+    }
+    if dropped {
+        attributes.insert("naqi__copy".to_owned(), vec![(0, chars, 1.0)]);
     }
     json!({ "id": id, "attributes": attributes })
 }

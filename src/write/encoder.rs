@@ -94,7 +94,7 @@ impl Encoder {
         }
     }
 
-    /// Brings all to the disk; gives the length, and what is to be known of what came since the last checkpoint.
+    /// Hands all to the system; gives the length, and what is to be known of what came since the last checkpoint.
     pub(super) fn checkpoint(&mut self) -> Result<(u64, Option<String>), ArrowError> {
         let note = if let Encoder::Parquet(file) = self { file.note()? } else { None };
         Ok((self.target()?.checkpoint()?, note))

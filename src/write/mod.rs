@@ -5,6 +5,7 @@ pub mod audit;
 pub mod columns;
 mod encoder;
 pub mod output;
+mod packing;
 mod rows;
 pub mod target;
 pub mod warc;
@@ -23,7 +24,7 @@ use target::Target;
 /// How far a file is written, and what its writer must know to go on from there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mark {
-    /// Bytes on the disk.
+    /// Bytes that are written.
     pub len: u64,
     /// The columns of a table, or what a file in columns is to say of its parts: what came since the last mark, or, to go on from, all of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -70,7 +71,7 @@ impl Writer {
         }
     }
 
-    /// Brings everything to the disk; gives the mark from which a later run may go on.
+    /// Hands everything to the system; gives the mark from which a later run may go on once the file is on the disk.
     pub fn checkpoint(&mut self) -> io::Result<Mark> {
         match self {
             Writer::Plain(target) | Writer::Warc(target) => Ok(Mark { len: target.checkpoint()?, notes: Vec::new() }),

@@ -27,6 +27,9 @@ struct Note<'a> {
     from: Option<Origins>,
 }
 
+/// Where datatrove keeps what stands beside a text.
+const MEDIA: &str = "media";
+
 /// The column for keys that a table's header does not name.
 pub(super) const COLUMN_OTHER: &str = "other";
 
@@ -104,16 +107,22 @@ pub enum Layout {
     Datatrove,
 }
 
-/// Appends a record in datatrove's layout. What stood below `metadata` stays there, naqi's note goes there too.
-pub fn push_datatrove_line(out: &mut Vec<u8>, id: &str, fields: &[(Cow<str>, &RawValue)], keys: &Keys, article: &Article, is_page: bool) {
+/// Appends a record in datatrove's layout. What stood below `metadata` stays there, naqi's note goes there too. `media` stands beside it in JSON
+/// `lines`; in columns it would be text, which datatrove's readers do not take there.
+pub fn push_datatrove_line(out: &mut Vec<u8>, id: &str, fields: &[(Cow<str>, &RawValue)], keys: &Keys, article: &Article, is_page: bool, lines: bool) {
     out.extend_from_slice(b"{\"text\":");
     push_json(out, &article.body);
     out.extend_from_slice(b",\"id\":");
     push_json(out, id);
+    if let Some((_, media)) = fields.iter().find(|(key, _)| lines && key == MEDIA) {
+        push_key(out, MEDIA);
+        out.extend_from_slice(media.get().as_bytes());
+    }
     out.extend_from_slice(b",\"metadata\":{");
     let nested = fields.iter().find(|(key, _)| key == "metadata").and_then(|(_, raw)| JsonRecord::parse(raw.get()).ok());
     let inner = nested.iter().flat_map(|record| &record.fields);
-    let outer = fields.iter().filter(|(key, _)| ![&keys.text, &keys.html, &keys.id].contains(&&key.to_string()) && (key != "metadata" || nested.is_none()));
+    let own = |key: &str| [keys.text.as_str(), &keys.html, &keys.id].contains(&key) || lines && key == MEDIA;
+    let outer = fields.iter().filter(|(key, _)| !own(key) && (key != "metadata" || nested.is_none()));
     let mut titled = false;
     let untold = |key: &str, raw: &RawValue| key == "title" && article.title.is_some() && matches!(raw.get(), "null" | "\"\"");
     for (key, raw) in outer.chain(inner).filter(|(key, raw)| key != "naqi" && !untold(key, raw)) {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
+use super::packing::{Encoder, Packing};
 use crate::read::{Form, PACKED, remote};
 
 const BUFFER: usize = 1 << 16;
@@ -33,79 +34,10 @@ enum Place {
         /// The unfinished file stays when the target is dropped.
         stays: bool,
     },
+    /// A device or a pipe, which takes bytes as they come and which no file may replace.
+    Device(PathBuf),
     /// An object, written to a temporary file that goes when this is dropped.
     Remote { address: PathBuf, _spool: TempPath },
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Packing {
-    None,
-    Gzip,
-    Zstd,
-    Xz,
-    Bzip2,
-}
-
-enum Encoder {
-    /// Nothing any more: an error closed the file.
-    Closed,
-    Standard(io::Stdout),
-    /// Between frames of a packed file, or a plain file.
-    Plain(BufWriter<File>),
-    Gzip(flate2::write::GzEncoder<BufWriter<File>>),
-    Zstd(zstd::Encoder<'static, BufWriter<File>>),
-    Xz(liblzma::write::XzEncoder<BufWriter<File>>),
-    Bzip2(bzip2::write::BzEncoder<BufWriter<File>>),
-}
-
-impl Packing {
-    fn of(path: &Path) -> Self {
-        let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
-        match ending.as_ref().and_then(|ending| ending.to_str()) {
-            Some("gz") => Packing::Gzip,
-            Some("zst") => Packing::Zstd,
-            Some("xz") => Packing::Xz,
-            Some("bz2") => Packing::Bzip2,
-            _ => Packing::None,
-        }
-    }
-
-    /// Begins a frame.
-    fn begin(self, file: BufWriter<File>) -> io::Result<Encoder> {
-        Ok(match self {
-            Packing::None => Encoder::Plain(file),
-            Packing::Gzip => Encoder::Gzip(flate2::GzBuilder::new().write(file, flate2::Compression::default())),
-            Packing::Zstd => Encoder::Zstd(zstd::Encoder::new(file, 0)?),
-            Packing::Xz => Encoder::Xz(liblzma::write::XzEncoder::new(file, 6)),
-            Packing::Bzip2 => Encoder::Bzip2(bzip2::write::BzEncoder::new(file, bzip2::Compression::default())),
-        })
-    }
-}
-
-impl Encoder {
-    fn out(&mut self) -> io::Result<&mut dyn Write> {
-        Ok(match self {
-            Encoder::Closed => return Err(io::Error::other("the file was closed by an earlier error")),
-            Encoder::Standard(out) => out,
-            Encoder::Plain(out) => out,
-            Encoder::Gzip(out) => out,
-            Encoder::Zstd(out) => out,
-            Encoder::Xz(out) => out,
-            Encoder::Bzip2(out) => out,
-        })
-    }
-
-    /// Ends the frame; what is left is the file.
-    fn end(self) -> io::Result<Option<BufWriter<File>>> {
-        Ok(match self {
-            Encoder::Closed | Encoder::Standard(_) => None,
-            Encoder::Plain(out) => Some(out),
-            Encoder::Gzip(out) => Some(out.finish()?),
-            Encoder::Zstd(out) => Some(out.finish()?),
-            Encoder::Xz(out) => Some(out.finish()?),
-            Encoder::Bzip2(out) => Some(out.finish()?),
-        })
-    }
 }
 
 impl Target {
@@ -150,6 +82,13 @@ impl Target {
     }
 
     fn open(path: &Path, len: u64, stays: bool) -> io::Result<Self> {
+        Self::open_part(path, len, stays).map_err(|error| named(path, error))
+    }
+
+    fn open_part(path: &Path, len: u64, stays: bool) -> io::Result<Self> {
+        if is_device(path) {
+            return Ok(Target::new(Place::Device(path.to_owned()), path, OpenOptions::new().write(true).open(path)?));
+        }
         let part = part_of(path);
         if len > 0 && !part.exists() && path.exists() {
             // It was finished after the checkpoint; its opening bytes are the same.
@@ -180,6 +119,8 @@ impl Target {
     pub(super) fn is_stream(&self) -> bool {
         let path = self.place.as_ref().map(|place| match place {
             Place::Beside { path, .. } | Place::Remote { address: path, .. } => path.to_string_lossy(),
+            // What is no file cannot be sought in.
+            Place::Device(_) => ".arrows".into(),
         });
         path.is_none_or(|path| path.trim_end_matches(".gz").trim_end_matches(".zst").ends_with(".arrows"))
     }
@@ -192,11 +133,23 @@ impl Target {
         if bytes.is_empty() {
             return Ok(());
         }
+        self.write_on(bytes).map_err(|error| self.named(error))
+    }
+
+    fn write_on(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.packing != Packing::None && matches!(self.encoder, Encoder::Plain(_)) {
             self.begin()?;
         }
         self.encoder.out()?.write_all(bytes)?;
         if self.members { self.end().map(|_| ()) } else { Ok(()) }
+    }
+
+    /// The error with the name of the file that it befell.
+    fn named(&self, error: io::Error) -> io::Error {
+        match &self.place {
+            Some(Place::Beside { path, .. } | Place::Device(path) | Place::Remote { address: path, .. }) => named(path, error),
+            None => error,
+        }
     }
 
     fn begin(&mut self) -> io::Result<()> {
@@ -213,21 +166,30 @@ impl Target {
         Ok(if let Encoder::Plain(file) = &mut self.encoder { Some(file) } else { None })
     }
 
-    /// Ends the frame and brings everything to the disk; gives the length of the file, from which a later run may go on.
+    /// Ends the frame and hands everything to the system; gives the length of the file, from which a later run may go on once the file is
+    /// on the disk.
     pub fn checkpoint(&mut self) -> io::Result<u64> {
+        self.flush_all().map_err(|error| self.named(error))
+    }
+
+    fn flush_all(&mut self) -> io::Result<u64> {
         let Some(file) = self.end()? else { return Ok(0) };
         file.flush()?;
-        file.get_ref().sync_data()?;
         Ok(file.get_ref().metadata()?.len())
     }
 
     /// Ends the file and puts it in its place.
     pub fn finish(mut self) -> io::Result<()> {
+        self.put_in_place().map_err(|error| self.named(error))
+    }
+
+    fn put_in_place(&mut self) -> io::Result<()> {
         if let Encoder::Standard(out) = &mut self.encoder {
             return out.flush();
         }
         if let Encoder::Plain(file) = &mut self.encoder
             && self.packing != Packing::None
+            && !matches!(self.place, Some(Place::Device(_)))
             && file.stream_position()? == 0
         {
             // An empty packed file is a frame of nothing.
@@ -235,17 +197,15 @@ impl Target {
         }
         let Some(file) = std::mem::replace(&mut self.encoder, Encoder::Closed).end()? else { return Ok(()) };
         let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        let (path, part, stays) = match &self.place {
-            None => return Ok(()),
+        let (path, part) = match &self.place {
+            None | Some(Place::Device(_)) => return Ok(()),
             Some(Place::Remote { address, .. }) => return remote::upload(&mut file, address),
-            Some(Place::Beside { path, part, stays }) => (path, part, *stays),
+            Some(Place::Beside { path, part, .. }) => (path, part),
         };
         drop(file);
-        let renamed = fs::rename(part, path);
-        if renamed.is_ok() || stays {
-            self.place = None;
-        }
-        renamed
+        fs::rename(part, path)?;
+        self.place = None;
+        Ok(())
     }
 }
 
@@ -269,6 +229,11 @@ impl Drop for Target {
     }
 }
 
+/// The error with the name of the file that it befell; its kind stays.
+fn named(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("'{}': {error}", path.display()))
+}
+
 /// The working name of a file: beside it, and the same in every run, so that a killed run can be taken up again.
 pub fn part_of(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
@@ -284,4 +249,9 @@ pub fn output_name(source: &str, other: Option<Form>) -> String {
     let packed = PACKED.iter().find(|packed| source.ends_with(*packed)).filter(|_| !form.is_columns()).copied().unwrap_or_default();
     let bare = source.strip_suffix(packed).unwrap_or(source);
     format!("{bare}.{}{packed}", form.ending())
+}
+
+/// Is there something at this path that is neither a file nor a folder: `/dev/null`, a named pipe?
+pub fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|facts| !facts.is_file() && !facts.is_dir())
 }

@@ -128,6 +128,13 @@ fn dolma_attributes_count_characters() {
     let (start, end) = (span[0].as_u64().expect("start") as usize, span[1].as_u64().expect("end") as usize);
     let removed: String = text.chars().skip(start).take(end - start).collect();
     assert_eq!(removed.trim(), "Share on Facebook");
+    // A line a document, its id as it stands, whatever became of it: Dolma reads both side by side.
+    let lines = [json!({"id": 7, "text": STORY}), json!({"id": "none"}), json!({"id": "copy", "text": STORY}), json!({"id": "c", "text": text})];
+    bench.write("in2/d.jsonl", lines.map(|line| format!("{line}\n")).concat());
+    bench.naqi(&["clean", "in2", "-o", "out2", "--audit-format", "dolma", "--dedupe"]).exits(1);
+    let seen: Vec<Value> = bench.read("out2/attributes/d.jsonl").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(seen.iter().map(|line| &line["id"]).collect::<Vec<_>>(), [&json!(7), &json!("none"), &json!("copy"), &json!("c")]);
+    assert_eq!((&seen[1]["attributes"], &seen[2]["attributes"]["naqi__copy"]), (&json!({}), &json!([[0, STORY.chars().count(), 1.0]])));
     bench.naqi(&["clean", "in/x/dump.jsonl.gz", "-o", "one.jsonl", "--audit-format", "dolma", "--audit", "one.dolma.jsonl"]).exits(0);
     assert_eq!(bench.read("one.dolma.jsonl").lines().count(), 2);
 }
@@ -135,12 +142,12 @@ fn dolma_attributes_count_characters() {
 #[test]
 fn records_in_the_layout_of_datatrove() {
     let bench = Bench::new();
-    bench.write("in.jsonl", format!("{}\n", json!({"text": STORY, "id": 7, "lang": "en", "metadata": {"url": "https://x.example/a", "n": 1.5}})));
+    bench.write("in.jsonl", format!("{}\n", json!({"text": STORY, "id": 7, "media": [], "lang": "en", "metadata": {"url": "https://x.example/a", "n": 1.5}})));
     let line = bench.naqi(&["clean", "in.jsonl", "-o", "-", "--layout", "datatrove", "-q"]).exits(0).out();
     let record: Value = serde_json::from_str(&line).expect("JSON");
     assert_eq!((record["text"].as_str(), record["id"].as_str()), (Some(STORY), Some("7")));
     assert_eq!((&record["metadata"]["lang"], &record["metadata"]["url"], &record["metadata"]["n"]), (&json!("en"), &json!("https://x.example/a"), &json!(1.5)));
-    assert_eq!(record["metadata"]["naqi"]["status"], "unchanged");
+    assert_eq!((&record["metadata"]["naqi"]["status"], &record["media"]), (&json!("unchanged"), &json!([])));
     bench.naqi(&["clean", "in.jsonl", "-o", "out.parquet", "--layout", "datatrove", "-q"]).exits(0);
     let out = batches("out.parquet", &std::fs::read(bench.path("out.parquet")).expect("written"));
     assert_eq!(out[0].schema().fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(), ["text", "id", "metadata", "other"]);

@@ -69,8 +69,23 @@ fn hostile_archives_end_with_a_reason() {
     bench.write("in/cut.tar", &whole[..5000]);
     bench.write("in/cut.zip", &zip_of(&[("a.txt", story)])[..60]);
     bench.write("in/noise.zip", "no archive");
+    // What stands at the end of a zip archive says where its members are.
+    let three = zip_of(&[("a.txt", story), ("b/c.txt", story), ("d.txt", story)]);
+    bench.write("in/half.zip", &three[..three.len() - 40]);
+    bench.write("in/third.zip", &three[..200]);
     let run = bench.naqi(&["clean", "in", "-o", "out", "--set", "read.ratio-from=1000000"]).exits(1);
-    for text in ["leads out of the archive", "bomb.zip", "bomb.tar/bomb.txt.gz", "max-ratio", "cut.tar/b.txt", "cut.zip", "noise.zip"] {
+    for text in [
+        "leads out of the archive",
+        "bomb.zip",
+        "bomb.tar/bomb.txt.gz",
+        "max-ratio",
+        "cut.tar/b.txt",
+        "cut.zip",
+        "noise.zip",
+        "half.zip",
+        "its directory cannot be read",
+        "third.zip/b/c.txt",
+    ] {
         assert!(run.err().contains(text), "'{text}' is not in {}", run.err());
     }
     assert_eq!(bench.read("out/out.zip/in.txt"), STORY);
@@ -78,6 +93,7 @@ fn hostile_archives_end_with_a_reason() {
     assert!(bench.read("out/out.tar/~2/in.txt").starts_with("Another"));
     assert_eq!(bench.read("out/bomb.tar/in.txt"), STORY);
     assert_eq!(bench.read("out/cut.tar/a.txt"), STORY);
+    assert_eq!(["half.zip/a.txt", "half.zip/b/c.txt", "half.zip/d.txt", "third.zip/a.txt"].map(|name| bench.read(&format!("out/{name}"))), [STORY; 4]);
     let everywhere = tree(bench.path("").as_path());
     assert!(!everywhere.iter().any(|(name, _)| name.contains("escape")), "a member went out of its folder");
 }

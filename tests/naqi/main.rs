@@ -7,6 +7,7 @@ mod formats;
 mod harness;
 mod hostile;
 mod hostile_formats;
+mod inputs;
 mod layers;
 mod look;
 mod parts;

@@ -241,6 +241,7 @@ fn a_full_disk_leaves_nothing_that_looks_whole() {
         .output()
         .expect("naqi runs");
     assert_eq!(limited.status.code(), Some(2), "{}", String::from_utf8_lossy(&limited.stderr));
+    assert!(String::from_utf8_lossy(&limited.stderr).contains("'out/"), "the message names the file: {}", String::from_utf8_lossy(&limited.stderr));
     assert!(!bench.path("out/large.jsonl").exists() && !bench.path("out/audit.jsonl").exists());
     // With room again the run goes on.
     bench.naqi(&["clean", "in/a", "-o", "out", "--resume", "-q"]).exits(1);
