@@ -14,7 +14,7 @@ use naqi::worker::{Done, GroupBy, OnCopy, Task, Worker};
 use tempfile::TempDir;
 
 use super::clean::{CleanArgs, Dedupe, bar};
-use super::survey::survey;
+use super::survey::{Rows, survey};
 
 /// The folder of temporary files of a run that reads its inputs twice. Standard input can be read once, so it is kept there meanwhile.
 pub(super) fn spool(args: &CleanArgs, sources: &mut [Source]) -> Result<Option<TempDir>> {
@@ -39,7 +39,7 @@ pub(super) fn cleaner(args: &CleanArgs, rules: RuleSet, sources: &[Source], task
     let mut made = None;
     if let (true, Some(folder)) = (args.survey, folder) {
         let file = folder.join("survey.jsonl.zst");
-        survey(args.rules.load()?, sources, Task { audit: None, ..task.clone() }, args.jobs, args.quiet, &file)?;
+        survey(args.rules.load()?, sources, Task { audit: None, ..task.clone() }, args.jobs, args.quiet, (&file, Rows::Common))?;
         made = Some(file);
     }
     let Some(file) = made.as_ref().or(args.templates.as_ref()) else { return Ok(Cleaner::new(rules)) };

@@ -8,7 +8,7 @@
 use std::io;
 
 use super::branch::{Branches, Visit};
-use super::key::{BLANK, Kind, OPEN, begin, end, parts};
+use super::key::{BLANK, Kind, OPEN, begin, end, is_open, parts};
 use super::runs::{Run, RunWriter, Stream, merge, open_all};
 use super::words::hash_of;
 
@@ -23,6 +23,8 @@ pub struct Size {
     pub entries: u64,
     /// Those of them that are titles and leads.
     pub stories: u64,
+    /// Those of them that are mere openings, which stand for lines that were left out.
+    pub open: u64,
 }
 
 impl Size {
@@ -34,8 +36,13 @@ impl Size {
                 self.documents += count;
             }
             Some(Kind::Title | Kind::Lead) => self.stories += 1,
-            _ => {}
+            _ => self.open += u64::from(is_open(key)),
         }
+    }
+
+    /// The entries that are no mere openings.
+    pub fn closed(&self) -> u64 {
+        self.entries - self.open
     }
 
     fn has_many_lines(&self, most: u64) -> bool {
@@ -51,20 +58,24 @@ pub struct Gathered {
     pub size: Size,
     /// Lines, openings and endings of fewer documents may be missing.
     pub complete_from: u64,
+    /// Where none is missing: the same without lines of one document, and how many entries that has.
+    pub common: Option<(Run, Size)>,
 }
+
+/// Lines of fewer documents are no template by any settings that make sense.
+pub const COMMON: u64 = 2;
 
 /// Merges runs to one of at most about `most` entries, titles and leads apart, of which there are as many at most. Rarer lines give way: first
 /// those of one document, then of fewer than four, eight and so on. A run of all entries is given up as soon as it is too long.
 pub fn gather(runs: &[Run], most: u64) -> io::Result<Gathered> {
-    gather_streams(open_all(runs)?, runs.iter().map(Run::entries).sum(), most)
+    gather_streams(open_all(runs)?, most)
 }
 
-/// The same for streams that have no more than `in_all` entries.
-pub(super) fn gather_streams(streams: Vec<Box<dyn Stream + '_>>, in_all: u64, most: u64) -> io::Result<Gathered> {
-    const RARE: u64 = 2;
+/// The same for streams.
+pub(super) fn gather_streams(streams: Vec<Box<dyn Stream + '_>>, most: u64) -> io::Result<Gathered> {
     let mut all = Some(RunWriter::new()?);
     let mut common = RunWriter::new()?;
-    let mut pruning = (in_all > most).then(|| Pruning::new(&mut common, RARE, 1));
+    let mut pruning = Pruning::new(&mut common, COMMON, 1);
     let mut size = Size::default();
     merge(streams, |key, count| {
         size.count(key, count);
@@ -74,13 +85,14 @@ pub(super) fn gather_streams(streams: Vec<Box<dyn Stream + '_>>, in_all: u64, mo
         if let Some(all) = &mut all {
             all.push(key, count)?;
         }
-        pruning.as_mut().map_or(Ok(()), |pruning| pruning.push(key, count))
+        pruning.push(key, count)
     })?;
-    let kept = pruning.map_or(Ok(Size::default()), Pruning::finish)?;
+    let kept = pruning.finish()?;
+    let common = common.finish()?;
     if let Some(all) = all {
-        return Ok(Gathered { run: all.finish()?, size, complete_from: 1 });
+        return Ok(Gathered { run: all.finish()?, size, complete_from: 1, common: Some((common, kept)) });
     }
-    let mut found = Gathered { run: common.finish()?, size: kept, complete_from: RARE };
+    let mut found = Gathered { run: common, size: kept, complete_from: COMMON, common: None };
     let mut one_of = 1;
     loop {
         let too_long = found.size.has_many_lines(most) && 2 * found.complete_from < size.documents;
@@ -104,7 +116,7 @@ impl Gathered {
             pruning.push(&key, count)?;
         }
         let size = pruning.finish()?;
-        Ok(Gathered { run: writer.finish()?, size, complete_from: least })
+        Ok(Gathered { run: writer.finish()?, size, complete_from: least, common: None })
     }
 }
 

@@ -76,6 +76,11 @@ pub fn end(key: &mut Vec<u8>, shared: u8) {
     key.extend_from_slice(&[0, shared]);
 }
 
+/// Is it the key of a mere opening? Its mark stands before the zero and `shared`.
+pub fn is_open(key: &[u8]) -> bool {
+    matches!(key, [.., OPEN, 0, _])
+}
+
 /// The words of a key and what stands behind them, without its blank: `None`, or bytes from [`REST`] or [`OPEN`] on.
 pub fn split_mark(words: &[u8]) -> (&[u8], Option<&[u8]>) {
     match memchr::memchr2(REST, OPEN, words) {

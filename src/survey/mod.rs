@@ -11,6 +11,7 @@ pub mod count;
 pub mod file;
 pub mod gather;
 pub mod key;
+mod row;
 pub mod runs;
 pub mod stories;
 pub mod templates;

@@ -8,6 +8,8 @@ use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
+use super::branch::common_bytes;
+
 /// Fast before small, for temporary files.
 const LEVEL: i32 = -20;
 /// More runs are merged in steps.
@@ -43,7 +45,7 @@ impl RunWriter {
 
     /// Adds the next key.
     pub fn push(&mut self, key: &[u8], count: u64) -> io::Result<()> {
-        let common = self.last.iter().zip(key).take_while(|(a, b)| a == b).count();
+        let common = common_bytes(&self.last, key);
         write_number(&mut self.buffer, common as u64);
         write_number(&mut self.buffer, (key.len() - common) as u64);
         self.buffer.extend_from_slice(&key[common..]);
@@ -156,7 +158,14 @@ impl Ord for Head<'_> {
 }
 
 /// Gives every key of the streams once, in order, with the sum of its counts.
-pub fn merge<'s>(streams: Vec<Box<dyn Stream + 's>>, mut each: impl FnMut(&[u8], u64) -> io::Result<()>) -> io::Result<()> {
+pub fn merge<'s>(mut streams: Vec<Box<dyn Stream + 's>>, mut each: impl FnMut(&[u8], u64) -> io::Result<()>) -> io::Result<()> {
+    if let [only] = &mut *streams {
+        let mut key = Vec::new();
+        while let Some(count) = only.next(&mut key)? {
+            each(&key, count)?;
+        }
+        return Ok(());
+    }
     let mut heap = BinaryHeap::with_capacity(streams.len());
     for mut stream in streams {
         let mut key = Vec::new();

@@ -4,6 +4,7 @@
 //! them, is one `{n}`; the record's title is `{title}`, its author `{author}`: so "1085 views" and "97 views" are one line, and so are
 //! the rows that end with each article's own title. Survey and cleaning share this file, so that they count the same words.
 
+use super::key::BLANK;
 use crate::document::{Block, Document};
 use crate::rules::RuleSet;
 use crate::rules::filed::WordSet;
@@ -92,6 +93,8 @@ pub struct Reader<'a> {
     dates: &'a DateWords,
     title: Vec<u64>,
     author: Vec<u64>,
+    /// The first words of both; 0, which no word has, for none.
+    firsts: [u64; 2],
 }
 
 impl<'a> Reader<'a> {
@@ -101,26 +104,44 @@ impl<'a> Reader<'a> {
             let hashes: Vec<u64> = text.as_deref().map(words).unwrap_or_default().iter().map(|token| token.hash).collect();
             if hashes.len() >= least { hashes } else { Vec::new() }
         };
-        Reader { dates, title: known(&document.metadata.title, TITLE_WORDS), author: known(&document.metadata.author, AUTHOR_WORDS) }
+        let (title, author) = (known(&document.metadata.title, TITLE_WORDS), known(&document.metadata.author, AUTHOR_WORDS));
+        let firsts = [&title, &author].map(|known| known.first().copied().unwrap_or(0));
+        Reader { dates, title, author, firsts }
     }
 
     /// Appends the words of a block.
     pub fn read(&self, document: &Document, block: &Block, out: &mut Vec<Word>) {
         let tokens = document.tokens_of(block);
+        out.reserve(tokens.len());
         let mut at = 0;
         while let Some(first) = tokens.get(at) {
-            let rest = &tokens[at..];
-            let (hash, taken) = if self.dates.is_date_part(first) {
-                self.dated(rest)
-            } else if starts_with(rest, &self.title) {
-                (TITLE, self.title.len())
-            } else if starts_with(rest, &self.author) {
-                (AUTHOR, self.author.len())
-            } else {
-                (first.hash, 1)
-            };
-            out.push(Word { hash, start: first.start, end: rest[taken - 1].end });
+            let (hash, taken) = if self.is_own_word(first) { (first.hash, 1) } else { self.made_alike(&tokens[at..]) };
+            out.push(Word { hash, start: first.start, end: tokens[at + taken - 1].end });
             at += taken;
+        }
+    }
+
+    /// Does a word stand for itself, wherever it is? Most do.
+    #[inline]
+    fn is_own_word(&self, token: &Token) -> bool {
+        token.hash != self.firsts[0] && token.hash != self.firsts[1] && !self.dates.is_date_part(token)
+    }
+
+    /// Do all these words stand for themselves?
+    pub fn is_plain(&self, tokens: &[Token]) -> bool {
+        tokens.iter().all(|token| self.is_own_word(token))
+    }
+
+    /// What may begin with a number, a date, the title or the author: the hash it is known by, and its tokens.
+    fn made_alike(&self, rest: &[Token]) -> (u64, usize) {
+        if self.dates.is_date_part(&rest[0]) {
+            self.dated(rest)
+        } else if starts_with(rest, &self.title) {
+            (TITLE, self.title.len())
+        } else if starts_with(rest, &self.author) {
+            (AUTHOR, self.author.len())
+        } else {
+            (rest[0].hash, 1)
         }
     }
 
@@ -220,8 +241,25 @@ fn push_rare(slice: &str, hash: u64, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends the hashes of words from their normalised text, parted by blanks; nothing when one is no such word.
+pub fn hashes_of_text(words: &str, scratch: &mut Vec<Token>, hashes: &mut Vec<u64>) {
+    scratch.clear();
+    tokenise(words, 0, scratch);
+    // Most lines are words that fold to themselves, one beside the other.
+    let lengths: usize = scratch.iter().map(|token| (token.end - token.start) as usize).sum();
+    if scratch.len() + lengths == words.len() + 1 && scratch.len() == memchr::memchr_iter(BLANK, words.as_bytes()).count() + 1 {
+        return hashes.extend(scratch.iter().map(|token| token.hash));
+    }
+    for word in words.as_bytes().split(|&byte| byte == BLANK) {
+        match std::str::from_utf8(word).ok().and_then(|word| hash_of_text(word, scratch)) {
+            Some(hash) => hashes.push(hash),
+            None => return hashes.clear(),
+        }
+    }
+}
+
 /// The hash of a word from its normalised text; `None` when it is not one.
-pub fn hash_of_text(word: &str, scratch: &mut Vec<Token>) -> Option<u64> {
+fn hash_of_text(word: &str, scratch: &mut Vec<Token>) -> Option<u64> {
     match word {
         "{n}" => return Some(NUMBER),
         "{title}" => return Some(TITLE),
