@@ -8,13 +8,15 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::io;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::gather::{Gathered, gather};
 use super::key::{BLANK, Kind, REST, end};
 use super::runs::{Run, RunWriter, reduce};
 use super::stories::{LEAD_WORDS, LEAST_TITLE, lead_of, without_site};
-use super::words::{DateWords, Reader, WORDS, Word, hash_of, push_text, title_words};
+use super::texts::{Texts, push_words};
+use super::words::{DateWords, Reader, WORDS, Word, hash_of, title_words};
 use crate::document::Document;
 use crate::rules::filed::WordMap;
 
@@ -30,6 +32,8 @@ struct Entry {
     len: u32,
 }
 
+/// Keys of so many words are looked up before they are written.
+const LOOKED_UP: usize = 12;
 /// Bytes of a chunk of keys: what is held grows without being moved.
 const CHUNK: usize = 1 << 20;
 
@@ -39,6 +43,18 @@ struct Line {
     first: usize,
     behind: usize,
     hash: u64,
+}
+
+impl Line {
+    /// The words at its start that are compared.
+    fn head(&self) -> Range<usize> {
+        self.first..self.behind.min(self.first + WORDS)
+    }
+
+    /// ... and at its end.
+    fn tail(&self) -> Range<usize> {
+        self.first.max(self.behind.saturating_sub(WORDS))..self.behind
+    }
 }
 
 /// Counts the documents that it is given.
@@ -54,7 +70,10 @@ pub struct Counter {
     runs: Vec<Run>,
     words: Vec<Word>,
     lines: Vec<Line>,
+    texts: Texts,
     key: Vec<u8>,
+    /// Chunks that were written out, to be filled again.
+    spare: Vec<Vec<u8>>,
 }
 
 impl Counter {
@@ -70,7 +89,9 @@ impl Counter {
             runs: Vec::new(),
             words: Vec::new(),
             lines: Vec::new(),
+            texts: Texts::default(),
             key: Vec::new(),
+            spare: Vec::new(),
         }
     }
 
@@ -86,12 +107,13 @@ impl Counter {
             let hash = hash_of(self.words[first..].iter().map(|word| word.hash));
             self.lines.push(Line { first, behind: self.words.len(), hash });
         }
-        self.count(group, hash_of([u64::from(group), Kind::Documents as u64].into_iter()), |key| key.push(Kind::Documents as u8));
+        self.count(group, 0, || hash_of([u64::from(group), Kind::Documents as u64].into_iter()), |key| key.push(Kind::Documents as u8));
         if let Some(title) = &document.metadata.title {
             self.add_title(title, group, dates);
             without_site(title).into_iter().for_each(|title| self.add_title(title, group, dates));
         }
         self.add_lead(document, &reader, group);
+        self.texts.begin(self.words.len());
         self.add_lines(&document.text, group);
         self.add_tails(&document.text, group);
         let bytes = self.keys.len().saturating_sub(1) * CHUNK + self.keys.last().map_or(0, Vec::len);
@@ -114,25 +136,33 @@ impl Counter {
             return;
         }
         let seed = [u64::from(group), Kind::Title as u64];
-        self.count(group, hash_of(seed.into_iter().chain(found.iter().map(|word| word.hash))), |key| {
+        let hash = || hash_of(seed.into_iter().chain(found.iter().map(|word| word.hash)));
+        self.count(group, found.len(), hash, |key| {
             key.push(Kind::Title as u8);
-            push_words(title, found.iter().take(WORDS), key);
+            push_words(title, &found[..found.len().min(WORDS)], key);
         });
     }
 
     fn add_lead(&mut self, document: &Document, reader: &Reader, group: u32) {
         let Some(lead) = lead_of(document, reader) else { return };
         let seed = [u64::from(group), Kind::Lead as u64];
-        self.count(group, hash_of(seed.into_iter().chain(lead.iter().map(|word| word.hash))), |key| {
-            key.push(Kind::Lead as u8);
-            push_words(&document.text, lead.iter().take(LEAD_WORDS), key);
-        });
+        let lead = &lead[..LEAD_WORDS];
+        self.count(
+            group,
+            lead.len(),
+            || hash_of(seed.into_iter().chain(lead.iter().map(|word| word.hash))),
+            |key| {
+                key.push(Kind::Lead as u8);
+                push_words(&document.text, lead, key);
+            },
+        );
     }
 
     fn add_lines(&mut self, text: &str, group: u32) {
         let mut lines = std::mem::take(&mut self.lines);
         let all = std::mem::take(&mut self.words);
-        let head = |line: &Line| &all[line.first..line.behind.min(line.first + WORDS)];
+        let mut texts = std::mem::take(&mut self.texts);
+        let head = |line: &Line| &all[line.head()];
         lines.sort_unstable_by(|a, b| compare(head(a).iter(), head(b).iter()).then(a.hash.cmp(&b.hash)));
         lines.dedup_by_key(|line| line.hash);
         let mut before: &[Word] = &[];
@@ -140,9 +170,10 @@ impl Counter {
             let words = head(line);
             let shared = common(before.iter(), words.iter());
             before = words;
-            self.count(group, hash_of([u64::from(group), Kind::Line as u64, line.hash, shared as u64].into_iter()), |key| {
+            let hash = || hash_of([u64::from(group), Kind::Line as u64, line.hash, shared as u64].into_iter());
+            self.count(group, words.len(), hash, |key| {
                 key.push(Kind::Line as u8);
-                push_words(text, words.iter(), key);
+                texts.push(text, &all, line.head(), key);
                 if line.behind - line.first > WORDS {
                     key.extend_from_slice(&[BLANK, REST]);
                     key.extend_from_slice(format!("{:016x}", line.hash).as_bytes());
@@ -150,14 +181,14 @@ impl Counter {
                 end(key, shared as u8);
             });
         }
-        self.words = all;
-        self.lines = lines;
+        (self.words, self.lines, self.texts) = (all, lines, texts);
     }
 
     fn add_tails(&mut self, text: &str, group: u32) {
         let mut lines = std::mem::take(&mut self.lines);
         let all = std::mem::take(&mut self.words);
-        let tail = |line: &Line| all[line.first.max(line.behind.saturating_sub(WORDS))..line.behind].iter().rev();
+        let mut texts = std::mem::take(&mut self.texts);
+        let tail = |line: &Line| all[line.tail()].iter().rev();
         lines.sort_unstable_by(|a, b| compare(tail(a), tail(b)));
         let mut before: Option<Line> = None;
         for line in &lines {
@@ -167,28 +198,32 @@ impl Counter {
                 continue;
             }
             let seed = [u64::from(group), Kind::Tail as u64, shared as u64];
-            self.count(group, hash_of(seed.into_iter().chain(tail(line).map(|word| word.hash))), |key| {
+            let hash = || hash_of(seed.into_iter().chain(tail(line).map(|word| word.hash)));
+            self.count(group, tail(line).len(), hash, |key| {
                 key.push(Kind::Tail as u8);
-                push_words(text, tail(line), key);
+                texts.push_backwards(text, &all, line.tail(), key);
                 end(key, shared as u8);
             });
         }
-        self.words = all;
-        self.lines = lines;
+        (self.words, self.lines, self.texts) = (all, lines, texts);
     }
 
-    /// Adds one to a key, which is written only when it is new here.
-    fn count(&mut self, group: u32, hash: u64, write: impl FnOnce(&mut Vec<u8>)) {
-        let next = self.entries.len() as u32;
-        let number = *self.table.entry(hash).or_insert(next);
-        if number < next {
-            self.entries[number as usize].count += 1;
-            return;
+    /// Adds one to a key of so many words, which is written only when it is new here. Long ones are hardly ever known, and a look into a large table
+    /// costs more than to write them again: equal ones meet when they are sorted.
+    fn count(&mut self, group: u32, words: usize, hash: impl FnOnce() -> u64, write: impl FnOnce(&mut Vec<u8>)) {
+        if words <= LOOKED_UP {
+            let next = self.entries.len() as u32;
+            let number = *self.table.entry(hash()).or_insert(next);
+            if number < next {
+                self.entries[number as usize].count += 1;
+                return;
+            }
         }
         self.key.clear();
         write(&mut self.key);
         if self.keys.last().is_none_or(|chunk| chunk.len() + self.key.len() > chunk.capacity()) {
-            self.keys.push(Vec::with_capacity(CHUNK.max(self.key.len())));
+            let spare = self.spare.pop().filter(|chunk| chunk.capacity() >= self.key.len());
+            self.keys.push(spare.unwrap_or_else(|| Vec::with_capacity(CHUNK.max(self.key.len()))));
         }
         let chunk = self.keys.len() - 1;
         let keys = &mut self.keys[chunk];
@@ -223,7 +258,8 @@ impl Counter {
         self.runs.push(writer.finish()?);
         self.table.clear();
         self.entries.clear();
-        self.keys.clear();
+        self.spare.append(&mut self.keys);
+        self.spare.iter_mut().for_each(Vec::clear);
         self.groups.clear();
         self.numbers.clear();
         Ok(())
@@ -235,15 +271,6 @@ impl Counter {
             self.spill()?;
         }
         Ok(self.runs)
-    }
-}
-
-fn push_words<'w>(text: &str, words: impl Iterator<Item = &'w Word>, key: &mut Vec<u8>) {
-    for (number, &word) in words.enumerate() {
-        if number > 0 {
-            key.push(BLANK);
-        }
-        push_text(text, word, key);
     }
 }
 
@@ -294,6 +321,6 @@ impl Survey {
         for counter in self.idle.into_inner().unwrap_or_else(PoisonError::into_inner) {
             runs.extend(counter.finish()?);
         }
-        gather(&reduce(runs)?, most)
+        gather(reduce(runs)?, most)
     }
 }

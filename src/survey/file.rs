@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::gather::{COMMON, Gathered, gather_streams};
-use super::row::Row;
+use super::row::{Row, write_row};
 use super::runs::{Run, Stream};
 use crate::read::{Form, Source, open};
 
@@ -228,9 +228,7 @@ pub fn write(found: &Gathered, about: &About, mut out: impl FnMut(&[u8]) -> io::
     let mut buffer = serde_json::to_vec(&header)?;
     buffer.push(b'\n');
     let mut push = |key: &[u8], count| -> io::Result<()> {
-        let row = Row::of(key, count).ok_or_else(|| io::Error::other("a temporary file of the survey was damaged; run it again"))?;
-        serde_json::to_writer(&mut buffer, &row)?;
-        buffer.push(b'\n');
+        write_row(key, count, &mut buffer).ok_or_else(|| io::Error::other("a temporary file of the survey was damaged; run it again"))?;
         if buffer.len() > 1 << 16 {
             out(&buffer)?;
             buffer.clear();

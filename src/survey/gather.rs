@@ -67,13 +67,20 @@ pub const COMMON: u64 = 2;
 
 /// Merges runs to one of at most about `most` entries, titles and leads apart, of which there are as many at most. Rarer lines give way: first
 /// those of one document, then of fewer than four, eight and so on. A run of all entries is given up as soon as it is too long.
-pub fn gather(runs: &[Run], most: u64) -> io::Result<Gathered> {
-    gather_streams(open_all(runs)?, most)
+pub fn gather(mut runs: Vec<Run>, most: u64) -> io::Result<Gathered> {
+    let streams = open_all(&runs)?;
+    // One run is the run of all, and need not be written again.
+    let only = if runs.len() == 1 { runs.pop() } else { None };
+    gather_all(streams, only, most)
 }
 
 /// The same for streams.
 pub(super) fn gather_streams(streams: Vec<Box<dyn Stream + '_>>, most: u64) -> io::Result<Gathered> {
-    let mut all = Some(RunWriter::new()?);
+    gather_all(streams, None, most)
+}
+
+fn gather_all(streams: Vec<Box<dyn Stream + '_>>, only: Option<Run>, most: u64) -> io::Result<Gathered> {
+    let mut all = if only.is_some() { None } else { Some(RunWriter::new()?) };
     let mut common = RunWriter::new()?;
     let mut pruning = Pruning::new(&mut common, COMMON, 1);
     let mut size = Size::default();
@@ -89,8 +96,10 @@ pub(super) fn gather_streams(streams: Vec<Box<dyn Stream + '_>>, most: u64) -> i
     })?;
     let kept = pruning.finish()?;
     let common = common.finish()?;
-    if let Some(all) = all {
-        return Ok(Gathered { run: all.finish()?, size, complete_from: 1, common: Some((common, kept)) });
+    let fits = !size.has_many_lines(most) && size.stories <= most;
+    let all = all.map(RunWriter::finish).transpose()?.or(only);
+    if let Some(run) = all.filter(|_| fits) {
+        return Ok(Gathered { run, size, complete_from: 1, common: Some((common, kept)) });
     }
     let mut found = Gathered { run: common, size: kept, complete_from: COMMON, common: None };
     let mut one_of = 1;

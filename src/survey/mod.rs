@@ -15,6 +15,7 @@ mod row;
 pub mod runs;
 pub mod stories;
 pub mod templates;
+mod texts;
 pub mod words;
 
 pub use count::{Counter, Survey};

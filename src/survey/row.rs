@@ -6,13 +6,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
-use serde::{Deserialize, Serialize};
 
 use super::key::{BLANK, Kind, OPEN, REST, begin, end, parts, split_mark};
 
 /// Text that stands in the line it was read from, where it holds no escapes.
-#[derive(Debug, Serialize, Default, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 struct Text<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
@@ -35,30 +35,26 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 }
 
 /// A line of the file behind the header.
-#[derive(Debug, Default, Serialize, Deserialize, PartialEq)]
+#[derive(Debug, Default, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Row<'a> {
     #[serde(borrow)]
     group: Text<'a>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    #[serde(borrow, default)]
     title: Option<Text<'a>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    #[serde(borrow, default)]
     lead: Option<Text<'a>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    #[serde(borrow, default)]
     line: Option<Text<'a>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    #[serde(borrow, default)]
     tail: Option<Text<'a>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    #[serde(borrow, default)]
     rest: Option<Text<'a>>,
-    #[serde(skip_serializing_if = "is_default", default)]
+    #[serde(default)]
     open: bool,
-    #[serde(skip_serializing_if = "is_default", default)]
+    #[serde(default)]
     shared: u8,
     pub(super) documents: u64,
-}
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }
 
 /// Appends the words from the last to the first.
@@ -73,31 +69,6 @@ fn push_backwards(words: &[u8], out: &mut Vec<u8>) {
 }
 
 impl<'a> Row<'a> {
-    /// The row of a key.
-    pub(super) fn of(key: &'a [u8], documents: u64) -> Option<Row<'a>> {
-        let found = parts(key)?;
-        let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).ok().map(|text| Text(Cow::Borrowed(text)));
-        let mut row = Row { group: text(found.group)?, shared: found.shared, documents, ..Row::default() };
-        let (plain, mark) = split_mark(found.words);
-        match mark {
-            Some([REST, hash @ ..]) => row.rest = Some(text(hash)?),
-            Some(_) => row.open = true,
-            None => {}
-        }
-        match found.kind {
-            Kind::Documents => {}
-            Kind::Title => row.title = Some(text(plain)?),
-            Kind::Lead => row.lead = Some(text(plain)?),
-            Kind::Line => row.line = Some(text(plain)?),
-            Kind::Tail => {
-                let mut natural = Vec::with_capacity(plain.len());
-                push_backwards(plain, &mut natural);
-                row.tail = Some(Text(Cow::Owned(String::from_utf8(natural).ok()?)));
-            }
-        }
-        Some(row)
-    }
-
     /// A row from a line of the file.
     pub(super) fn read(line: &'a str) -> serde_json::Result<Row<'a>> {
         Row::plain(line).map_or_else(|| serde_json::from_str(line), Ok)
@@ -176,6 +147,54 @@ impl<'a> Row<'a> {
     }
 }
 
+/// Appends the row of a key as a line; `None` for what is no key.
+pub(super) fn write_row(key: &[u8], documents: u64, out: &mut Vec<u8>) -> Option<()> {
+    let found = parts(key)?;
+    let (plain, mark) = split_mark(found.words);
+    out.extend_from_slice(b"{\"group\":");
+    push_quoted(found.group, out)?;
+    let name: &[u8] = match found.kind {
+        Kind::Documents => b"",
+        Kind::Title => b",\"title\":",
+        Kind::Lead => b",\"lead\":",
+        Kind::Line => b",\"line\":",
+        Kind::Tail => b",\"tail\":",
+    };
+    out.extend_from_slice(name);
+    match found.kind {
+        Kind::Documents => {}
+        Kind::Tail => {
+            let mut natural = Vec::with_capacity(plain.len());
+            push_backwards(plain, &mut natural);
+            push_quoted(&natural, out)?;
+        }
+        _ => push_quoted(plain, out)?,
+    }
+    match mark {
+        Some([REST, hash @ ..]) => {
+            out.extend_from_slice(b",\"rest\":");
+            push_quoted(hash, out)?;
+        }
+        Some(_) => out.extend_from_slice(b",\"open\":true"),
+        None => {}
+    }
+    if found.shared > 0 {
+        out.extend_from_slice(format!(",\"shared\":{}", found.shared).as_bytes());
+    }
+    out.extend_from_slice(format!(",\"documents\":{documents}}}\n").as_bytes());
+    Some(())
+}
+
+fn push_quoted(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    if text.iter().fold(false, |found, &byte| found | (byte < b' ' || matches!(byte, b'"' | b'\\'))) {
+        return serde_json::to_writer(out, std::str::from_utf8(text).ok()?).ok();
+    }
+    out.push(b'"');
+    out.extend_from_slice(text);
+    out.push(b'"');
+    Some(())
+}
+
 /// Text up to a quote, and what stands behind that.
 fn quoted(text: &str) -> Option<(Text<'_>, &str)> {
     let end = memchr::memchr(b'"', text.as_bytes())?;
@@ -208,6 +227,12 @@ mod tests {
             r#"{"group":"a","line":"x","shared":300,"documents":4}"#,
         ] {
             assert!(Row::plain(line).is_none() && Row::read(line).is_err(), "{line}");
+        }
+        for line in [r#"{"group":"a\"b","tail":"one two","shared":2,"documents":7}"#, r#"{"group":"a","line":"one","rest":"00ff","documents":7}"#] {
+            let (mut key, mut written) = (Vec::new(), Vec::new());
+            Row::read(line).expect("a row").write_key(&mut key);
+            write_row(&key, 7, &mut written).expect("a key");
+            assert_eq!(String::from_utf8(written).expect("UTF-8"), format!("{line}\n"));
         }
         let other = r#"{"documents":4, "group":"a\u0062", "line":"x"}"#;
         assert_eq!(Row::read(other).expect("a row in another order").documents, 4);

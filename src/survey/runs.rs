@@ -29,7 +29,6 @@ pub struct RunWriter {
     out: zstd::Encoder<'static, BufWriter<File>>,
     buffer: Vec<u8>,
     last: Vec<u8>,
-    entries: u64,
 }
 
 impl RunWriter {
@@ -39,7 +38,6 @@ impl RunWriter {
             out: zstd::Encoder::new(BufWriter::with_capacity(1 << 17, tempfile::tempfile()?), LEVEL)?,
             buffer: Vec::with_capacity(2 * BUFFER),
             last: Vec::new(),
-            entries: 0,
         })
     }
 
@@ -52,7 +50,6 @@ impl RunWriter {
         write_number(&mut self.buffer, count);
         self.last.truncate(common);
         self.last.extend_from_slice(&key[common..]);
-        self.entries += 1;
         if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
     }
 
@@ -66,7 +63,7 @@ impl RunWriter {
     pub fn finish(mut self) -> io::Result<Run> {
         self.flush()?;
         let file = self.out.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(Run { file, entries: self.entries })
+        Ok(Run { file })
     }
 }
 
@@ -97,15 +94,9 @@ fn read_number(from: &mut impl BufRead) -> io::Result<Option<u64>> {
 /// A finished run.
 pub struct Run {
     file: File,
-    entries: u64,
 }
 
 impl Run {
-    /// How many keys it holds.
-    pub fn entries(&self) -> u64 {
-        self.entries
-    }
-
     /// Reads it from its start.
     pub fn open(&self) -> io::Result<RunReader> {
         let mut file = self.file.try_clone()?;

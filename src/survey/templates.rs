@@ -32,6 +32,7 @@ pub struct Group {
 
 impl Group {
     /// Documents that have the line whose words have this hash; 0 when they are too few to matter.
+    #[inline]
     pub fn line(&self, hash: u64) -> u32 {
         self.lines.get(&hash).copied().unwrap_or(0)
     }
@@ -65,6 +66,7 @@ fn climb(known: &WordMap<u32>, words: impl Iterator<Item = u64>, counts: &mut Ve
 }
 
 /// The hash of an opening one word longer.
+#[inline]
 fn extend(hash: Option<u64>, word: u64) -> u64 {
     hash_of([hash.unwrap_or(0), word].into_iter())
 }
