@@ -187,7 +187,7 @@ impl Cleaner {
         if document.format != Format::Text || !marks.any_glued() {
             return None;
         }
-        let decision = decide(document, &glued(self.case(document), marks, self.has_keeps));
+        let decision = decide(document, &glued(&self.rules, document, marks, self.has_keeps));
         let kept = decision.kept()?;
         trail.record(&decision.verdicts);
         let (left, origins) = document.retain(&kept);

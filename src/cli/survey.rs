@@ -123,6 +123,7 @@ pub(super) fn survey(rules: RuleSet, sources: &[Source], task: Task, jobs: usize
     let dates = DateWords::new(&rules);
     let about = About { normalisation: dates.fingerprint(), group_by: task.group_by.to_string(), complete_from: 1, common_only: rows == Rows::Common };
     let settings = rules.settings.survey.clone();
+    let named = task.group_by.clone();
     let threads = if jobs == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { jobs };
     let counting = Survey::new(dates, usize::try_from(settings.memory).unwrap_or(usize::MAX), threads);
     let worker = Worker::new(Cleaner::new(rules), task).surveying(counting);
@@ -131,6 +132,10 @@ pub(super) fn survey(rules: RuleSet, sources: &[Source], task: Task, jobs: usize
     watch.bar.finish_and_clear();
     let counted = worker.into_survey().context("the survey was not made")?;
     let found = counted.finish(settings.max_entries).context("the counts cannot be written to temporary files")?;
+    let nameless = found.nameless()?;
+    if nameless > 0 && matches!(named, GroupBy::Key(_)) && !quiet {
+        eprintln!("{nameless} of {} documents have no '{named}'; they are counted as one group", found.size.documents);
+    }
     let header = save(&found, &about, output)?;
     Ok((header, watch.totals))
 }

@@ -8,10 +8,15 @@ use std::ops::Range;
 use crate::document::Span;
 use crate::rules::settings::Template as Settings;
 use crate::survey::Group;
+use crate::survey::inside::{LEAST_WORDS, each_piece, gap};
 use crate::survey::words::Word;
+use crate::text::token::is_stop;
 
 /// A span that is glued to a line, and the share of the group's documents that have it.
 pub(super) type Glued = (Span, f32);
+
+/// So many single words between two glued pieces go with them.
+const MOST_SINGLES: usize = 4;
 
 /// Looks for what is glued to lines.
 pub(super) struct Glue<'a> {
@@ -19,6 +24,33 @@ pub(super) struct Glue<'a> {
     group: &'a Group,
     /// Kept from line to line, to be filled anew.
     counts: Vec<u32>,
+}
+
+/// What a piece is, by what ends it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Manner {
+    Row,
+    Sentence,
+}
+
+/// What is glued inside the lines of a document.
+#[derive(Default)]
+pub(super) struct Pieces {
+    rows: Vec<Glued>,
+    sentences: Vec<Glued>,
+    /// Words of the sentences.
+    pub(super) sentence_words: u32,
+}
+
+impl Pieces {
+    /// What goes, with the sentences or without them.
+    pub(super) fn glued(self, with_sentences: bool) -> Vec<Glued> {
+        let mut all = self.rows;
+        if with_sentences {
+            all.extend(self.sentences);
+        }
+        all
+    }
 }
 
 impl<'a> Glue<'a> {
@@ -42,13 +74,63 @@ impl<'a> Glue<'a> {
         (placed(head), placed(tail))
     }
 
+    /// Adds what is glued inside a line of `text`: pieces that enough documents have, and single words between two of them. What is quoted stays.
+    pub(super) fn insides(&self, words: &[Word], line: Span, text: &str, found: &mut Pieces) {
+        let mut pieces: Vec<(Range<usize>, Option<(Manner, f32)>)> = Vec::new();
+        each_piece(text, words, |piece| pieces.push((piece.clone(), self.piece(words, &piece, text))));
+        for at in 1..pieces.len() {
+            let is_single = |piece: &(Range<usize>, _)| piece.0.len() < LEAST_WORDS;
+            let ends = pieces[at..].iter().take(MOST_SINGLES + 1).position(|piece| !is_single(piece)).filter(|&end| pieces[at + end].1.is_some());
+            if pieces[at].1.is_none() && ends.is_some_and(|end| (1..=MOST_SINGLES).contains(&end)) {
+                pieces[at].1 = pieces[at - 1].1;
+            }
+        }
+        let goes_on = |a: &(Range<usize>, Option<(Manner, f32)>), b: &(Range<usize>, Option<(Manner, f32)>)| {
+            a.0.end == b.0.start && a.1.map(|(manner, _)| manner) == b.1.map(|(manner, _)| manner)
+        };
+        for run in pieces.chunk_by(goes_on) {
+            let (Some((manner, share)), Some(last)) = (run[0].1, run.last()) else { continue };
+            let own = &words[run[0].0.start..last.0.end];
+            let span = whole_piece(text, line, own);
+            match manner {
+                Manner::Row => found.rows.push((span, share)),
+                Manner::Sentence => {
+                    found.sentences.push((span, share));
+                    found.sentence_words += own.len() as u32;
+                }
+            }
+        }
+    }
+
+    /// Does a piece go, and as what?
+    fn piece(&self, words: &[Word], piece: &Range<usize>, text: &str) -> Option<(Manner, f32)> {
+        let (settings, own) = (self.settings, &words[piece.clone()]);
+        if own.len() < LEAST_WORDS || own.iter().all(|word| word.is_open()) {
+            return None;
+        }
+        let documents = u64::from(self.group.inside(own));
+        let share = documents as f64 / self.group.documents as f64;
+        let behind = gap(text, words, piece.end);
+        let quoted = &text[own[0].start as usize..own[own.len() - 1].end as usize + behind.len()];
+        if documents < settings.span_documents || quoted.contains(is_quote) || gap(text, words, piece.start).contains(is_quote) {
+            return None;
+        }
+        let ends = behind.chars().find(|c| !c.is_whitespace() && !matches!(c, ')' | ']' | '）' | '】'));
+        if own.len() > settings.least_rest && ends.is_some_and(is_stop) {
+            // In code the plain quotes are no quotes.
+            let goes = !quoted.contains('"') && share >= settings.inside_share && documents >= settings.sentence_documents;
+            return goes.then_some((Manner::Sentence, share as f32));
+        }
+        (share >= settings.needed_share(own.len())).then_some((Manner::Row, share as f32))
+    }
+
     /// The longest opening (or ending) that enough documents have, that goes on in many ways and stands apart from the rest.
     fn longest(&self, counts: &[u32], words: &[Word], range: impl Fn(usize) -> Range<usize>, apart: impl Fn(usize) -> bool) -> Option<(Range<usize>, f32)> {
         let settings = self.settings;
         (1..=counts.len().min(words.len())).rev().find_map(|len| {
             let documents = counts[len - 1];
             let share = f64::from(documents) / self.group.documents as f64;
-            let needed = (2.0 * settings.span_share / len as f64).clamp(settings.span_least_share, settings.span_one_word);
+            let needed = settings.needed_share(len);
             let next = counts.get(len).copied().unwrap_or(0);
             let goes_on = f64::from(next) <= settings.span_spread * f64::from(documents);
             let rest = words.len() - len;
@@ -60,6 +142,25 @@ impl<'a> Glue<'a> {
             (is_glued && (rest == 0 || apart(len))).then_some((range(len), share as f32))
         })
     }
+}
+
+/// Pieces in a row with the marks that belong to them: the brackets around with the blank before them, or the marks that part them from what stays.
+fn whole_piece(text: &str, line: Span, words: &[Word]) -> Span {
+    let (first, last) = (words[0].start as usize, words[words.len() - 1].end as usize);
+    let (before, behind) = (&text[line.start as usize..first], &text[last..line.end as usize]);
+    let opened = before.trim_end_matches(['(', '（', '[', '【']);
+    let closing = behind.chars().next().filter(|c| opened.len() < before.len() && matches!(c, ')' | '）' | ']' | '】'));
+    if let Some(closing) = closing {
+        return Span { start: line.start + opened.trim_end().len() as u32, end: (last + closing.len_utf8()) as u32 };
+    }
+    let parts = |c: char| matches!(c, '•' | '·' | '*' | '|' | '<' | '{' | '[' | '(');
+    let kept = before.trim_end_matches(|c: char| parts(c) || c.is_whitespace());
+    let marks = before[kept.len()..].find(parts).map_or(before.len(), |at| kept.len() + at);
+    Span { start: line.start + marks as u32, end: (last + marks_behind(behind)) as u32 }
+}
+
+fn is_quote(c: char) -> bool {
+    matches!(c, '“' | '”' | '„' | '«' | '»' | '「' | '」' | '『' | '』')
 }
 
 /// Does a sentence run on between two words? `next` holds all from the first one's end to the second one's: nothing but blanks, then a small letter.

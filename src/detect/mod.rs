@@ -19,8 +19,10 @@ mod title;
 
 use crate::document::{Block, Document, Format, Span};
 use crate::rules::RuleSet;
+use crate::rules::file::Scope;
 use crate::rules::index::{Hit, Trial};
 use crate::survey::Templates;
+use crate::text::token::sequence_hash;
 use crate::verdict::{Action, Reason, Signal, Source};
 use repeat::Sketch;
 
@@ -158,17 +160,42 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Signals that what the survey finds glued to blocks goes, and, where there are rules that keep, what those keep: known before anything is
-/// judged.
-pub fn glued(case: Case, marks: &Marks, has_keeps: bool) -> Vec<Signal> {
+/// So many words beside a glued span are looked at for rules that reach into it.
+const BESIDE: usize = 8;
+
+/// Signals that what the survey finds glued to blocks goes: known before anything is judged. Spans of which rules speak otherwise (keep them, take
+/// more than them) are left to the first pass, where both are heard at once; `has_keeps` says whether there are rules that keep.
+pub fn glued(rules: &RuleSet, document: &Document, marks: &Marks, has_keeps: bool) -> Vec<Signal> {
+    let (mut trial, mut hits) = (Trial::default(), Vec::new());
+    let mut waits = |span: Span| {
+        let at = document.blocks.partition_point(|block| block.span.end <= span.start);
+        let Some(block) = document.blocks.get(at) else { return true };
+        let part = part_of(document, block, span, if has_keeps { block.tokens.len() } else { BESIDE });
+        hits.clear();
+        rules.hits(document, &part, &mut trial, &mut hits);
+        hits.iter().any(|hit: &Hit| {
+            let rule = rules.rule(hit.rule);
+            let taken = Span { start: part.span.start + hit.span.start, end: part.span.start + hit.span.end };
+            let reaches_out = rule.scope == Scope::Span && taken.overlaps(span) && !(span.start <= taken.start && taken.end <= span.end);
+            rule.action == Action::Keep || rule.extend.is_some() || reaches_out
+        })
+    };
     let mut signals: Vec<Signal> = marks.glued().collect();
-    if has_keeps {
-        let matches = Matches::find(case.rules, case.document);
-        let mut kept = Vec::new();
-        rule::Rules.detect(&case.known(Marks::default(), &matches, 0), &mut kept);
-        signals.extend(kept.into_iter().filter(|signal| signal.action == Action::Keep));
+    if rules.settings.rule.enabled {
+        signals.retain(|signal| !waits(signal.span));
     }
     signals
+}
+
+/// A part of a block, with so many words beside it, as a block of its own.
+fn part_of(document: &Document, block: &Block, span: Span, beside: usize) -> Block {
+    let tokens = document.tokens_of(block);
+    let first = tokens.partition_point(|token| token.end <= span.start).saturating_sub(beside);
+    let behind = (tokens.partition_point(|token| token.start < span.end) + beside).min(tokens.len());
+    let start = if first == 0 { block.span.start } else { tokens[first].start };
+    let end = if behind == tokens.len() { block.span.end } else { tokens[behind].start };
+    let hash = sequence_hash(&tokens[first..behind]);
+    Block { span: Span { start, end }, tokens: block.tokens.start + first as u32..block.tokens.start + behind as u32, hash, ..block.clone() }
 }
 
 /// One source of evidence.

@@ -182,13 +182,9 @@ fn foreign_tail(case: &Case) -> Option<usize> {
         }
     }
     let is_foreign = |block: &Block| {
-        let told = case.document.tokens_of(block).iter().filter(|token| tells(token, settings.min_letters));
-        let (mut all, mut known) = (0, 0);
-        for at in told.map(place) {
-            all += 1;
-            known += usize::from(filter[at / 64] & 1 << (at % 64) != 0);
-        }
-        is_little(case, known, all)
+        let told: Vec<usize> = case.document.tokens_of(block).iter().filter(|token| tells(token, settings.min_letters)).map(place).collect();
+        let known = told.iter().filter(|&at| filter[at / 64] & 1 << (at % 64) != 0).count();
+        is_little(case, known, told.len())
     };
     let start = (half..blocks.len()).rev().take_while(|&at| short(&blocks[at]) || is_foreign(&blocks[at])).last()?;
     let long = blocks[start..].iter().filter(|block| !short(block)).count();

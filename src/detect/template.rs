@@ -6,7 +6,7 @@
 //! share bar glued to a sentence goes, and the sentence stays. A document most of whose prose is found elsewhere is a copy, not
 //! template: its prose stays. Only counts decide, never the order of documents.
 
-use super::glued::{Glue, Glued};
+use super::glued::{Glue, Glued, Pieces};
 use super::named::{Named, Own};
 use super::{Case, Detector, drop_block, dump, is_text};
 use crate::document::Block;
@@ -55,6 +55,8 @@ impl Detector for Template {
 #[derive(Debug, Default)]
 pub struct Marks {
     of: Vec<Mark>,
+    /// What is glued inside lines.
+    inside: Vec<Glued>,
     is_page: bool,
     documents: u64,
 }
@@ -67,13 +69,14 @@ impl Marks {
 
     /// Is something glued to a block?
     pub fn any_glued(&self) -> bool {
-        self.of.iter().any(Mark::is_glued)
+        !self.inside.is_empty() || self.of.iter().any(Mark::is_glued)
     }
 
     /// Signals that what is glued to blocks goes.
     pub(super) fn glued(&self) -> impl Iterator<Item = Signal> {
         let reason = Reason { source: Source::Detector("template"), class: "template" };
-        let parts = self.of.iter().filter(|mark| mark.whole.is_none()).flat_map(|mark| mark.head.iter().chain(&mark.tail));
+        let edges = self.of.iter().filter(|mark| mark.whole.is_none()).flat_map(|mark| mark.head.iter().chain(&mark.tail));
+        let parts = edges.chain(&self.inside);
         parts.map(move |&(span, score)| Signal { span, action: Action::Drop, reason, score })
     }
 
@@ -97,7 +100,8 @@ impl Marks {
             *mark = Mark { names: mark.names, ..judge.mark(case, at, &facts[at]) };
         }
         spare_copies(case, &mut of, &judge);
-        Marks { of, is_page: judge.is_page, documents: group.documents }
+        let inside = judge.insides(case, (0..of.len()).filter(|&at| of[at].whole.is_none()));
+        Marks { of, inside, is_page: judge.is_page, documents: group.documents }
     }
 
     /// Takes over what is known of blocks that stayed whole (`origins`) and looks up the others.
@@ -111,7 +115,9 @@ impl Marks {
                 judge.mark(case, at, &fact)
             }
         });
-        Marks { of: of.collect(), is_page: known.is_page, documents: group.documents }
+        let of: Vec<Mark> = of.collect();
+        let inside = judge.insides(case, (0..of.len()).filter(|&at| of[at].whole.is_none() && origins[at].is_none()));
+        Marks { of, inside, is_page: known.is_page, documents: group.documents }
     }
 }
 
@@ -197,7 +203,7 @@ impl<'a> Judge<'a> {
         for (at, block) in case.blocks().iter().enumerate() {
             let follows_title = of.last().is_some_and(|mark| mark.names == Named::Title);
             facts.push(self.fact(case, at));
-            let asked = own.as_ref().filter(|_| Own::may_name(case, block, follows_title));
+            let asked = own.as_ref().filter(|own| own.may_name(case, block, follows_title));
             let names = asked.map_or(Named::No, |own| {
                 self.read(case, block);
                 own.names_another(case, block, &self.words)
@@ -246,6 +252,22 @@ impl<'a> Judge<'a> {
         self.read(case, block);
         let (head, tail) = self.glue.edges(&self.words, block.span, case.document.slice(block.span));
         Mark { head, tail, ..Mark::default() }
+    }
+
+    /// What is glued inside some of the lines.
+    fn insides(&mut self, case: &Case, lines: impl Iterator<Item = usize>) -> Vec<Glued> {
+        let mut found = Pieces::default();
+        for at in lines {
+            let block = &case.blocks()[at];
+            let tokens = case.document.tokens_of(block);
+            if tokens.iter().any(|token| self.group.may_hold(token.hash)) {
+                self.read(case, block);
+                self.glue.insides(&self.words, block.span, &case.document.text, &mut found);
+            }
+        }
+        let all = case.blocks().iter().map(|block| f64::from(block.shape.words)).sum::<f64>();
+        let is_copy = f64::from(found.sentence_words) > self.settings.inside_most * all;
+        found.glued(!is_copy)
     }
 
     fn is_template_line(&self, is_page: bool, case: &Case, at: usize, fact: &Fact) -> bool {

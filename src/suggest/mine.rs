@@ -76,7 +76,7 @@ pub(super) fn mine(survey: &Path, rules: &RuleSet) -> io::Result<Vec<Candidate>>
                 miner.group = String::from_utf8_lossy(parts.group).into_owned();
                 miner.all = count;
             }
-            Kind::Title | Kind::Lead => {}
+            Kind::Title | Kind::Lead | Kind::Inside => {}
             Kind::Line | Kind::Tail => {
                 walk.push(parts.words, parts.shared, count, &mut miner)?;
                 if parts.kind == Kind::Line && count == 1 {

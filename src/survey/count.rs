@@ -5,17 +5,15 @@
 //! counts once for an opening that several of its lines have, a line says how many words it shares with the lines
 //! before it in the order of hashes; only openings longer than that are its own.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
-use super::gather::{Gathered, gather};
+use super::inside::{LEAST_WORDS, PIECE_WORDS, each_piece};
 use super::key::{BLANK, Kind, REST, end};
-use super::runs::{Run, RunWriter, reduce};
+use super::runs::{Run, RunWriter};
 use super::stories::{LEAD_WORDS, LEAST_TITLE, lead_of, without_site};
-use super::texts::{Texts, push_words};
+use super::texts::{Texts, common, compare, push_words};
 use super::words::{DateWords, Reader, WORDS, Word, hash_of, title_words};
 use crate::document::Document;
 use crate::rules::filed::WordMap;
@@ -58,6 +56,7 @@ impl Line {
 }
 
 /// Counts the documents that it is given.
+#[derive(Default)]
 pub struct Counter {
     table: WordMap<u32>,
     entries: Vec<Entry>,
@@ -71,6 +70,8 @@ pub struct Counter {
     words: Vec<Word>,
     lines: Vec<Line>,
     texts: Texts,
+    /// Pieces of lines: their hashes and words.
+    insides: Vec<(u64, Range<usize>)>,
     key: Vec<u8>,
     /// Chunks that were written out, to be filled again.
     spare: Vec<Vec<u8>>,
@@ -79,20 +80,7 @@ pub struct Counter {
 impl Counter {
     /// A counter that holds about `limit` bytes before it spills.
     pub fn new(limit: usize) -> Self {
-        Counter {
-            table: WordMap::default(),
-            entries: Vec::new(),
-            keys: Vec::new(),
-            groups: Vec::new(),
-            numbers: HashMap::new(),
-            limit,
-            runs: Vec::new(),
-            words: Vec::new(),
-            lines: Vec::new(),
-            texts: Texts::default(),
-            key: Vec::new(),
-            spare: Vec::new(),
-        }
+        Counter { limit, ..Counter::default() }
     }
 
     /// Counts a document of a group.
@@ -114,6 +102,7 @@ impl Counter {
         }
         self.add_lead(document, &reader, group);
         self.texts.begin(self.words.len());
+        self.add_insides(&document.text, group);
         self.add_lines(&document.text, group);
         self.add_tails(&document.text, group);
         let bytes = self.keys.len().saturating_sub(1) * CHUNK + self.keys.last().map_or(0, Vec::len);
@@ -158,6 +147,35 @@ impl Counter {
         );
     }
 
+    fn add_insides(&mut self, text: &str, group: u32) {
+        let mut found = std::mem::take(&mut self.insides);
+        found.clear();
+        for line in &self.lines {
+            each_piece(text, &self.words[line.first..line.behind], |piece| {
+                if piece.len() < LEAST_WORDS {
+                    return;
+                }
+                let piece = line.first + piece.start..line.first + piece.end;
+                found.push((hash_of(self.words[piece.clone()].iter().map(|word| word.hash)), piece));
+            });
+        }
+        found.sort_unstable_by_key(|(hash, piece)| (*hash, piece.start));
+        found.dedup_by_key(|(hash, _)| *hash);
+        let all = std::mem::take(&mut self.words);
+        let mut texts = std::mem::take(&mut self.texts);
+        for (hash, piece) in &found {
+            let seed = || hash_of([u64::from(group), Kind::Inside as u64, *hash].into_iter());
+            self.count(group, piece.len().min(LOOKED_UP), seed, |key| {
+                key.push(Kind::Inside as u8);
+                texts.push(text, &all, piece.start..piece.end.min(piece.start + PIECE_WORDS), key);
+                if piece.len() > PIECE_WORDS {
+                    push_rest(*hash, key);
+                }
+            });
+        }
+        (self.words, self.texts, self.insides) = (all, texts, found);
+    }
+
     fn add_lines(&mut self, text: &str, group: u32) {
         let mut lines = std::mem::take(&mut self.lines);
         let all = std::mem::take(&mut self.words);
@@ -175,8 +193,7 @@ impl Counter {
                 key.push(Kind::Line as u8);
                 texts.push(text, &all, line.head(), key);
                 if line.behind - line.first > WORDS {
-                    key.extend_from_slice(&[BLANK, REST]);
-                    key.extend_from_slice(format!("{:016x}", line.hash).as_bytes());
+                    push_rest(line.hash, key);
                 }
                 end(key, shared as u8);
             });
@@ -274,53 +291,8 @@ impl Counter {
     }
 }
 
-fn compare<'w>(a: impl Iterator<Item = &'w Word>, b: impl Iterator<Item = &'w Word>) -> Ordering {
-    a.map(|word| word.hash).cmp(b.map(|word| word.hash))
-}
-
-fn common<'w>(a: impl Iterator<Item = &'w Word>, b: impl Iterator<Item = &'w Word>) -> usize {
-    a.zip(b).take_while(|(a, b)| a.hash == b.hash).count()
-}
-
-/// Counts documents from many threads: each takes a counter while it works on a piece.
-pub struct Survey {
-    dates: DateWords,
-    limit: usize,
-    idle: Mutex<Vec<Counter>>,
-    failed: Mutex<Option<io::Error>>,
-}
-
-impl Survey {
-    /// A survey that holds about `memory` bytes, shared among `jobs` threads.
-    pub fn new(dates: DateWords, memory: usize, jobs: usize) -> Self {
-        Survey { dates, limit: memory / jobs.max(1), idle: Mutex::default(), failed: Mutex::default() }
-    }
-
-    /// Counts a document. A full disk is told at the end, by [`Survey::finish`].
-    pub fn add(&self, group: &str, document: &Document) {
-        let lock = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = lock().pop();
-        let mut counter = idle.unwrap_or_else(|| Counter::new(self.limit));
-        if let Err(error) = counter.add(group, document, &self.dates) {
-            self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-        }
-        lock().push(counter);
-    }
-
-    /// The normalisation that was counted with.
-    pub fn dates(&self) -> &DateWords {
-        &self.dates
-    }
-
-    /// All counts, of at most about `most` entries.
-    pub fn finish(self, most: u64) -> io::Result<Gathered> {
-        if let Some(error) = self.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            return Err(error);
-        }
-        let mut runs = Vec::new();
-        for counter in self.idle.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            runs.extend(counter.finish()?);
-        }
-        gather(reduce(runs)?, most)
-    }
+/// Ends the words of a key that stands for more than them.
+fn push_rest(hash: u64, key: &mut Vec<u8>) {
+    key.extend_from_slice(&[BLANK, REST]);
+    key.extend_from_slice(format!("{hash:016x}").as_bytes());
 }

@@ -116,6 +116,14 @@ fn gather_all(streams: Vec<Box<dyn Stream + '_>>, only: Option<Run>, most: u64) 
 }
 
 impl Gathered {
+    /// Documents of the group without a name.
+    pub fn nameless(&self) -> io::Result<u64> {
+        let mut key = Vec::new();
+        let first = self.run.open()?.next(&mut key)?;
+        // Groups stand in the order of their names, and the number of documents stands first.
+        Ok(first.filter(|_| key.first() == Some(&0)).unwrap_or(0))
+    }
+
     fn pruned(&self, least: u64, one_of: u64) -> io::Result<Gathered> {
         let mut writer = RunWriter::new()?;
         let mut pruning = Pruning::new(&mut writer, least, one_of);
@@ -139,6 +147,11 @@ struct Pruned<'w> {
 }
 
 impl Pruned<'_> {
+    fn push_as_it_is(&mut self, key: &[u8], count: u64) -> io::Result<()> {
+        self.size.count(key, count);
+        self.writer.push(key, count)
+    }
+
     fn push(&mut self, words: &[u8], open: bool, counts: &[(u8, u64)]) -> io::Result<()> {
         for &(shared, count) in counts {
             begin(&mut self.key, &self.group, self.kind);
@@ -168,6 +181,8 @@ impl Visit for Pruned<'_> {
 struct Pruning<'w> {
     walk: Branches,
     kept: Pruned<'w>,
+    /// What fewer documents have goes.
+    least: u64,
     /// One of so many titles and leads stays.
     one_of: u64,
 }
@@ -175,7 +190,7 @@ struct Pruning<'w> {
 impl<'w> Pruning<'w> {
     fn new(writer: &'w mut RunWriter, least: u64, one_of: u64) -> Self {
         let kept = Pruned { group: Vec::new(), kind: Kind::Documents, writer, key: Vec::new(), size: Size::default() };
-        Pruning { walk: Branches::new(least), kept, one_of }
+        Pruning { walk: Branches::new(least), kept, least, one_of }
     }
 
     fn push(&mut self, key: &[u8], count: u64) -> io::Result<()> {
@@ -188,10 +203,9 @@ impl<'w> Pruning<'w> {
         }
         match parts.kind {
             Kind::Title | Kind::Lead if self.one_of > 1 && !(hash_of(key.iter().map(|&byte| byte.into())) >> 32).is_multiple_of(self.one_of) => Ok(()),
-            Kind::Documents | Kind::Title | Kind::Lead => {
-                self.kept.size.count(key, count);
-                self.kept.writer.push(key, count)
-            }
+            Kind::Documents | Kind::Title | Kind::Lead => self.kept.push_as_it_is(key, count),
+            Kind::Inside if count < self.least => Ok(()),
+            Kind::Inside => self.kept.push_as_it_is(key, count),
             Kind::Line | Kind::Tail => self.walk.push(parts.words, parts.shared, count, &mut self.kept),
         }
     }

@@ -47,6 +47,8 @@ pub(super) struct Row<'a> {
     #[serde(borrow, default)]
     line: Option<Text<'a>>,
     #[serde(borrow, default)]
+    inside: Option<Text<'a>>,
+    #[serde(borrow, default)]
     tail: Option<Text<'a>>,
     #[serde(borrow, default)]
     rest: Option<Text<'a>>,
@@ -91,6 +93,7 @@ impl<'a> Row<'a> {
             "title" => row.title = Some(text),
             "lead" => row.lead = Some(text),
             "line" => row.line = Some(text),
+            "inside" => row.inside = Some(text),
             "tail" => row.tail = Some(text),
             _ => return None,
         }
@@ -122,13 +125,9 @@ impl<'a> Row<'a> {
 
     /// The key of a row.
     pub(super) fn write_key(&self, key: &mut Vec<u8>) {
-        let (kind, words) = match (&self.title, &self.lead, &self.line, &self.tail) {
-            (Some(title), ..) => (Kind::Title, &*title.0),
-            (_, Some(lead), ..) => (Kind::Lead, &*lead.0),
-            (.., Some(line), _) => (Kind::Line, &*line.0),
-            (.., Some(tail)) => (Kind::Tail, &*tail.0),
-            _ => (Kind::Documents, ""),
-        };
+        let found = [(Kind::Title, &self.title), (Kind::Lead, &self.lead), (Kind::Line, &self.line), (Kind::Inside, &self.inside), (Kind::Tail, &self.tail)];
+        let named = found.into_iter().find_map(|(kind, text)| text.as_ref().map(|text| (kind, &*text.0)));
+        let (kind, words) = named.unwrap_or((Kind::Documents, ""));
         begin(key, self.group.0.as_bytes(), kind);
         if kind == Kind::Tail {
             push_backwards(words.as_bytes(), key);
@@ -158,6 +157,7 @@ pub(super) fn write_row(key: &[u8], documents: u64, out: &mut Vec<u8>) -> Option
         Kind::Title => b",\"title\":",
         Kind::Lead => b",\"lead\":",
         Kind::Line => b",\"line\":",
+        Kind::Inside => b",\"inside\":",
         Kind::Tail => b",\"tail\":",
     };
     out.extend_from_slice(name);
@@ -212,6 +212,7 @@ mod tests {
             r#"{"group":"a.example","title":"one two three four","documents":1}"#,
             r#"{"group":"","lead":"one","documents":12}"#,
             r#"{"group":"a","line":"كلمة {n}","rest":"00ff00ff00ff00ff","shared":31,"documents":7}"#,
+            r#"{"group":"a","inside":"one two","rest":"00ff00ff00ff00ff","documents":7}"#,
             r#"{"group":"a","line":"one","open":true,"shared":1,"documents":7}"#,
             "{\"group\":\"a\",\"tail\":\"one two\",\"documents\":7}\n",
         ] {

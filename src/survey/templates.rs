@@ -13,9 +13,9 @@ use super::gather::COMMON;
 use super::key::{Kind, REST, parts, split_mark};
 use super::runs::{Stream, merge};
 use super::stories::Stories;
-use super::words::{DateWords, Word, hash_of, hashes_of_text};
+use super::words::{DateWords, Word, hash_of, hashes_of_text, is_open};
 use crate::rules::RuleSet;
-use crate::rules::filed::WordMap;
+use crate::rules::filed::{WordMap, WordSet};
 use crate::text::token::Token;
 
 /// What is known of a group's documents.
@@ -26,6 +26,9 @@ pub struct Group {
     lines: WordMap<u32>,
     heads: WordMap<u32>,
     tails: WordMap<u32>,
+    insides: WordMap<u32>,
+    /// A word of each of those, by which most lines are known to hold none.
+    inside_words: WordSet,
     /// What names its documents elsewhere.
     pub stories: Stories,
 }
@@ -41,6 +44,17 @@ impl Group {
     #[inline]
     pub fn may_know(&self, (first, last): (u64, u64)) -> bool {
         self.heads.contains_key(&extend(None, first)) || self.tails.contains_key(&extend(None, last))
+    }
+
+    /// Can a line with this word hold a known piece?
+    #[inline]
+    pub fn may_hold(&self, word: u64) -> bool {
+        !self.inside_words.is_empty() && self.inside_words.contains(&word)
+    }
+
+    /// Documents with this piece inside a line.
+    pub fn inside(&self, words: &[Word]) -> u32 {
+        self.insides.get(&hash_of(words.iter().map(|word| word.hash))).copied().unwrap_or(0)
     }
 
     /// Documents with a line that begins with the first 1, 2, ... words, into `counts`, as long as they are enough to matter.
@@ -102,6 +116,7 @@ impl Templates {
                     loading.begin(parts.group, count, least.max(settings.page_documents));
                 }
                 Kind::Title | Kind::Lead => loading.add_story(parts.kind, parts.words),
+                Kind::Inside => loading.add_inside(parts.words, count),
                 kind => loading.push(kind, parts.words, parts.shared, count)?,
             }
             Ok(())
@@ -170,6 +185,21 @@ impl Loading {
         }
     }
 
+    /// A piece inside lines.
+    fn add_inside(&mut self, words: &[u8], count: u64) {
+        if count < self.least {
+            return;
+        }
+        let (plain, mark) = split_mark(words);
+        self.hash(plain);
+        let hash = rest_of(mark).or_else(|| (!self.hashes.is_empty()).then(|| hash_of(self.hashes.iter().copied())));
+        let word = self.hashes.iter().copied().find(|&word| !is_open(word));
+        if let (Some(hash), Some(word)) = (hash, word) {
+            self.group.insides.insert(hash, count as u32);
+            self.group.inside_words.insert(word);
+        }
+    }
+
     /// The hashes of words, into `hashes`; none when one is no word of this normalisation.
     fn hash(&mut self, words: &[u8]) {
         self.hashes.clear();
@@ -177,6 +207,12 @@ impl Loading {
             hashes_of_text(words, &mut self.scratch, &mut self.hashes);
         }
     }
+}
+
+/// The hash of all words of a row, where it does not hold all.
+fn rest_of(mark: Option<&[u8]>) -> Option<u64> {
+    let Some([REST, hex @ ..]) = mark else { return None };
+    u64::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()
 }
 
 struct Found<'l> {
@@ -191,7 +227,7 @@ impl Visit for Found<'_> {
         }
         let (plain, mark) = split_mark(words);
         let hash = match mark {
-            Some([REST, hex @ ..]) => std::str::from_utf8(hex).ok().and_then(|hex| u64::from_str_radix(hex, 16).ok()),
+            Some([REST, ..]) => rest_of(mark),
             _ => {
                 self.loading.hash(plain);
                 (!self.loading.hashes.is_empty()).then(|| hash_of(self.loading.hashes.iter().copied()))

@@ -3,6 +3,7 @@
 //! In: the words of a document's lines. Out: keys. Lines are normalised when a key of theirs is new: most lines of a site's templates never
 //! are. Copies of ready words cost less than normalising them again.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::key::BLANK;
@@ -72,4 +73,14 @@ impl Texts {
             }
         }
     }
+}
+
+/// The order of words in a row by their hashes.
+pub(super) fn compare<'w>(a: impl Iterator<Item = &'w Word>, b: impl Iterator<Item = &'w Word>) -> Ordering {
+    a.map(|word| word.hash).cmp(b.map(|word| word.hash))
+}
+
+/// How many words two rows begin with.
+pub(super) fn common<'w>(a: impl Iterator<Item = &'w Word>, b: impl Iterator<Item = &'w Word>) -> usize {
+    a.zip(b).take_while(|(a, b)| a.hash == b.hash).count()
 }

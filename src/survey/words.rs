@@ -4,10 +4,9 @@
 //! them, is one `{n}`; the record's title is `{title}`, its author `{author}`: so "1085 views" and "97 views" are one line, and so are
 //! the rows that end with each article's own title. Survey and cleaning share this file, so that they count the same words.
 
+pub use super::dates::DateWords;
 use super::key::BLANK;
 use crate::document::{Block, Document};
-use crate::rules::RuleSet;
-use crate::rules::filed::WordSet;
 use crate::text::fold::{Class, fold, fold_str};
 use crate::text::token::{Kind, Token, hash_sequence, tokenise, words};
 
@@ -15,8 +14,6 @@ use crate::text::token::{Kind, Token, hash_sequence, tokenise, words};
 pub const WORDS: usize = 24;
 /// Version of the normalisation; a survey of another one must be made again.
 pub const NORMALISATION: u32 = 2;
-/// The word list of months and days.
-const DATE_WORDS: &str = "date-words";
 /// Shorter titles are no mark of an article.
 const TITLE_WORDS: usize = 3;
 const AUTHOR_WORDS: usize = 2;
@@ -40,53 +37,13 @@ pub struct Word {
 impl Word {
     /// Does it stand for many words (a number, a title, an author)?
     pub fn is_open(self) -> bool {
-        self.hash <= AUTHOR
+        is_open(self.hash)
     }
 }
 
-/// Names of months and days, from the word list `date-words`.
-#[derive(Clone, Debug, Default)]
-pub struct DateWords {
-    words: WordSet,
-    /// Which words may be in the set: most words are not, and need no look-up.
-    bits: Vec<u64>,
-}
-
-const BITS: u64 = 1 << 14;
-
-impl DateWords {
-    /// The list of a rule set.
-    pub fn new(rules: &RuleSet) -> Self {
-        let list = rules.words.get(DATE_WORDS).into_iter().flatten();
-        let words: WordSet = list.flat_map(|word| words(word)).filter(|token| token.kind() == Kind::Word).map(|token| token.hash).collect();
-        let mut bits = vec![0; (BITS / 64) as usize];
-        for hash in &words {
-            bits[place(*hash) / 64] |= 1 << (place(*hash) % 64);
-        }
-        DateWords { words, bits }
-    }
-
-    /// Names the normalisation: its version and the words of this list.
-    pub fn fingerprint(&self) -> String {
-        let mut sorted: Vec<u64> = self.words.iter().copied().collect();
-        sorted.sort_unstable();
-        format!("{NORMALISATION}-{:08x}", hash_sequence(sorted.into_iter()) >> 32)
-    }
-
-    #[inline]
-    fn holds(&self, hash: u64) -> bool {
-        self.bits[place(hash) / 64] & 1 << (place(hash) % 64) != 0 && self.words.contains(&hash)
-    }
-
-    #[inline]
-    fn is_date_part(&self, token: &Token) -> bool {
-        token.kind() == Kind::Number || self.holds(token.hash)
-    }
-}
-
-#[inline]
-fn place(hash: u64) -> usize {
-    ((hash >> 9) % BITS) as usize
+/// Is it the hash of what stands for many words?
+pub fn is_open(hash: u64) -> bool {
+    hash <= AUTHOR
 }
 
 /// Reads the blocks of one document.
@@ -297,6 +254,7 @@ fn hash_of_text(word: &str, scratch: &mut Vec<Token>) -> Option<u64> {
 mod tests {
     use super::*;
     use crate::document::Metadata;
+    use crate::rules::RuleSet;
     use crate::segment::segment_text;
 
     fn texts(line: &str, title: &str) -> String {

@@ -15,5 +15,6 @@ mod resume;
 mod runs;
 mod samples;
 mod survey;
+mod survey_inside;
 mod survey_pages;
 mod tools;
