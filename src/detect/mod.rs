@@ -161,7 +161,7 @@ impl<'a> Case<'a> {
 }
 
 /// So many words beside a glued span are looked at for rules that reach into it.
-const BESIDE: usize = 8;
+const BESIDE: usize = 4;
 
 /// Signals that what the survey finds glued to blocks goes: known before anything is judged. Spans of which rules speak otherwise (keep them, take
 /// more than them) are left to the first pass, where both are heard at once; `has_keeps` says whether there are rules that keep.
@@ -170,7 +170,13 @@ pub fn glued(rules: &RuleSet, document: &Document, marks: &Marks, has_keeps: boo
     let mut waits = |span: Span| {
         let at = document.blocks.partition_point(|block| block.span.end <= span.start);
         let Some(block) = document.blocks.get(at) else { return true };
-        let part = part_of(document, block, span, if has_keeps { block.tokens.len() } else { BESIDE });
+        let tokens = document.tokens_of(block);
+        // A title line or byline is told by all of its words.
+        let rest = tokens.iter().filter(|token| !token.span().overlaps(span)).count();
+        if rest <= rules.settings.structure.label_words as usize {
+            return true;
+        }
+        let part = part_of(document, block, span, if has_keeps { tokens.len() } else { BESIDE });
         hits.clear();
         rules.hits(document, &part, &mut trial, &mut hits);
         hits.iter().any(|hit: &Hit| {

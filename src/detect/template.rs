@@ -100,7 +100,8 @@ impl Marks {
             *mark = Mark { names: mark.names, ..judge.mark(case, at, &facts[at]) };
         }
         spare_copies(case, &mut of, &judge);
-        let inside = judge.insides(case, (0..of.len()).filter(|&at| of[at].whole.is_none()));
+        // Where something is glued to an edge, the inside is looked at when that is gone.
+        let inside = judge.insides(case, (0..of.len()).filter(|&at| of[at].whole.is_none() && !of[at].is_glued()));
         Marks { of, inside, is_page: judge.is_page, documents: group.documents }
     }
 
@@ -116,7 +117,7 @@ impl Marks {
             }
         });
         let of: Vec<Mark> = of.collect();
-        let inside = judge.insides(case, (0..of.len()).filter(|&at| of[at].whole.is_none() && origins[at].is_none()));
+        let inside = judge.insides(case, (0..of.len()).filter(|&at| of[at].whole.is_none() && !of[at].is_glued() && origins[at].is_none()));
         Marks { of, inside, is_page: known.is_page, documents: group.documents }
     }
 }

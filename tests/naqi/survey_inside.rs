@@ -87,7 +87,7 @@ fn keep_rules_hold_what_is_glued() {
     let (noisy, _) = paragraphs(37, Words::sentence, " ", "Read it aloud: the valley reader | page {1}");
     let bench = Bench::new();
     bench.write("dump.jsonl", lines(&noisy));
-    let rule = "[[rule]]\nid = \"keep-reader\"\nclass = \"share\"\naction = \"keep\"\nscope = \"span\"\ncontains = [\"the valley reader\"]\n";
+    let rule = "[[rule]]\nid = \"keep-reader\"\nclass = \"share\"\nwhy = \"a test\"\naction = \"keep\"\nscope = \"span\"\ncontains = [\"the valley reader\"]\n";
     bench.write("keep.toml", rule);
     bench.naqi(&["clean", "dump.jsonl", "-o", "out.jsonl", "--survey", "--rules", "keep.toml"]).exits(0);
     let left = texts(&bench.read("out.jsonl"));
