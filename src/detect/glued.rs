@@ -33,6 +33,9 @@ enum Manner {
     Sentence,
 }
 
+/// The words of a piece, and as what it goes, with the share of documents that have it; `None` when it stays.
+type Piece = (Range<usize>, Option<(Manner, f32)>);
+
 /// What is glued inside the lines of a document.
 #[derive(Default)]
 pub(super) struct Pieces {
@@ -76,18 +79,16 @@ impl<'a> Glue<'a> {
 
     /// Adds what is glued inside a line of `text`: pieces that enough documents have, and single words between two of them. What is quoted stays.
     pub(super) fn insides(&self, words: &[Word], line: Span, text: &str, found: &mut Pieces) {
-        let mut pieces: Vec<(Range<usize>, Option<(Manner, f32)>)> = Vec::new();
+        let mut pieces: Vec<Piece> = Vec::new();
         each_piece(text, words, |piece| pieces.push((piece.clone(), self.piece(words, &piece, text))));
         for at in 1..pieces.len() {
-            let is_single = |piece: &(Range<usize>, _)| piece.0.len() < LEAST_WORDS;
+            let is_single = |piece: &Piece| piece.0.len() < LEAST_WORDS;
             let ends = pieces[at..].iter().take(MOST_SINGLES + 1).position(|piece| !is_single(piece)).filter(|&end| pieces[at + end].1.is_some());
             if pieces[at].1.is_none() && ends.is_some_and(|end| (1..=MOST_SINGLES).contains(&end)) {
                 pieces[at].1 = pieces[at - 1].1;
             }
         }
-        let goes_on = |a: &(Range<usize>, Option<(Manner, f32)>), b: &(Range<usize>, Option<(Manner, f32)>)| {
-            a.0.end == b.0.start && a.1.map(|(manner, _)| manner) == b.1.map(|(manner, _)| manner)
-        };
+        let goes_on = |a: &Piece, b: &Piece| a.0.end == b.0.start && a.1.map(|(manner, _)| manner) == b.1.map(|(manner, _)| manner);
         for run in pieces.chunk_by(goes_on) {
             let (Some((manner, share)), Some(last)) = (run[0].1, run.last()) else { continue };
             let own = &words[run[0].0.start..last.0.end];

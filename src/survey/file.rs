@@ -157,7 +157,7 @@ impl Stream for SurveyReader {
             std::mem::swap(&mut self.next, key);
             return Ok(Some(row.documents));
         }
-        if self.end == self.header.entries && self.lines.fill_buf().map_err(|error| damaged(&self.path, self.line, &error))?.first().is_some() {
+        if self.end == self.header.entries && !self.lines.fill_buf().map_err(|error| damaged(&self.path, self.line, &error))?.is_empty() {
             return Err(self.cut(self.line));
         }
         Ok(None)
