@@ -4,7 +4,7 @@
 //! passes are carried back to the first text: what comes out always speaks of the document as it was decoded.
 
 use crate::decide::decide;
-use crate::detect::{Case, Detector, Marks, Matches, Opinion, all, opinions};
+use crate::detect::{Case, Detector, Marks, Matches, Opinion, all, glued, opinions};
 use crate::document::{Document, Format, Metadata, Span};
 use crate::limit::{Limit, LimitSet};
 use crate::record::Record;
@@ -73,18 +73,24 @@ pub struct Cleaner {
     selectors: Selectors,
     detectors: Vec<Box<dyn Detector>>,
     templates: Option<Templates>,
+    has_keeps: bool,
 }
 
 impl Cleaner {
     /// A cleaner with every detector that the settings leave on.
     pub fn new(rules: RuleSet) -> Self {
-        Cleaner { selectors: Selectors::new(&rules), rules, detectors: all(), templates: None }
+        Cleaner::asking(rules, all())
     }
 
     /// A cleaner that applies rules and nothing else.
     pub fn rules_only(rules: RuleSet) -> Self {
         let detectors = all().into_iter().filter(|detector| detector.name() == "rule").collect();
-        Cleaner { selectors: Selectors::new(&rules), rules, detectors, templates: None }
+        Cleaner::asking(rules, detectors)
+    }
+
+    fn asking(rules: RuleSet, detectors: Vec<Box<dyn Detector>>) -> Self {
+        let has_keeps = rules.rules.iter().any(|rule| rule.action == Action::Keep);
+        Cleaner { selectors: Selectors::new(&rules), rules, detectors, templates: None, has_keeps }
     }
 
     /// The same cleaner with the survey of a dump.
@@ -113,18 +119,25 @@ impl Cleaner {
 
     /// Every signal on a document in its first pass, for explanations.
     pub fn signals(&self, document: &Document) -> Vec<Signal> {
-        self.ask(&self.case(document, &Matches::find(&self.rules, document)))
+        self.ask(&self.first_case(document, &Matches::find(&self.rules, document)))
     }
 
     /// What the learned weights say of each block, and the `most` features that spoke loudest; nothing where they do not judge.
     pub fn opinions(&self, document: &Document, most: usize) -> Vec<Opinion> {
         let matches = Matches::find(&self.rules, document);
-        opinions(&self.case(document, &matches), most)
+        opinions(&self.first_case(document, &matches), most)
+    }
+
+    /// A document of which nothing is known yet.
+    fn case<'a>(&'a self, document: &'a Document) -> Case<'a> {
+        Case::new(&self.rules, self.templates.as_ref(), document)
     }
 
     /// A document as it came.
-    fn case<'a>(&'a self, document: &'a Document, matches: &'a Matches) -> Case<'a> {
-        Case::first(&self.rules, self.templates.as_ref(), document, matches)
+    fn first_case<'a>(&'a self, document: &'a Document, matches: &'a Matches) -> Case<'a> {
+        let case = self.case(document);
+        let marks = Marks::find(&case);
+        case.known(marks, matches, 0)
     }
 
     fn ask(&self, case: &Case) -> Vec<Signal> {
@@ -143,32 +156,43 @@ impl Cleaner {
         if document.limits.has(Limit::Blocks) {
             return self.conclude(document, trail, title, flags);
         }
+        let mut marks = Marks::find(&self.case(document));
         let mut current: Option<Document> = None;
-        let mut matches = Matches::find(&self.rules, document);
-        let mut before: Option<(Marks, Vec<Option<u32>>)> = None;
+        // In texts; the outline of a page fits it as it came only.
+        while let Some((left, found)) = self.unglue(current.as_ref().unwrap_or(document), &marks, &mut trail) {
+            (current, marks) = (Some(left), found);
+        }
+        let mut matches = Matches::find(&self.rules, current.as_ref().unwrap_or(document));
         for pass in 0..self.rules.settings.clean.max_passes {
             let judged = current.as_ref().unwrap_or(document);
-            let case = match &before {
-                None => self.case(judged, &matches),
-                Some((marks, origins)) => Case::later(&self.rules, self.templates.as_ref(), judged, &matches, pass, (marks, origins)),
-            };
+            let case = self.case(judged).known(marks, &matches, pass);
             let decision = decide(judged, &self.ask(&case));
-            let marks = case.marks;
             flags.extend(decision.flags.iter().map(|reason| self.name(*reason)));
-            let kept: Vec<Span> = decision.verdicts.iter().filter(|verdict| verdict.action == Action::Keep).map(|verdict| verdict.span).collect();
-            if decision.verdicts.len() == kept.len() {
-                break;
-            }
+            let Some(kept) = decision.kept() else { break };
             title = title.or_else(|| found_title(judged, &decision.verdicts));
             trail.record(&decision.verdicts);
             let (left, origins) = judged.retain(&kept);
+            marks = Marks::carry(&case.marks, &origins, &self.case(&left));
             matches = Matches::carry(&matches, &origins, &self.rules, &left);
-            before = Some((marks, origins));
             current = Some(left);
         }
         flags.sort();
         flags.dedup();
         self.conclude(document, trail, title, flags)
+    }
+
+    /// What is left of a text without what the survey finds glued to its lines, and the marks of that; `None` when nothing is. Such spans say
+    /// nothing of the lines they stand in, so they go before those are judged, and what is left is judged once.
+    fn unglue(&self, document: &Document, marks: &Marks, trail: &mut Trail) -> Option<(Document, Marks)> {
+        if document.format != Format::Text || !marks.any_glued() {
+            return None;
+        }
+        let decision = decide(document, &glued(&self.rules, document, marks, self.has_keeps));
+        let kept = decision.kept()?;
+        trail.record(&decision.verdicts);
+        let (left, origins) = document.retain(&kept);
+        let marks = Marks::carry(marks, &origins, &self.case(&left));
+        Some((left, marks))
     }
 
     fn conclude(&self, document: &Document, trail: Trail, title: Option<String>, mut flags: Vec<String>) -> Article {

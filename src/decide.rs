@@ -15,6 +15,14 @@ pub struct Decision {
     pub flags: Vec<Reason>,
 }
 
+impl Decision {
+    /// What stays; `None` when all does.
+    pub fn kept(&self) -> Option<Vec<Span>> {
+        let kept: Vec<Span> = self.verdicts.iter().filter(|verdict| verdict.action == Action::Keep).map(|verdict| verdict.span).collect();
+        (kept.len() < self.verdicts.len()).then_some(kept)
+    }
+}
+
 /// Weighs the signals, which may come in any order.
 pub fn decide(document: &Document, signals: &[Signal]) -> Decision {
     let keeps = Keeps::new(signals);

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 
 use crate::clean::Cleaner;
-use crate::detect::{Case, Matches};
+use crate::detect::{Case, Marks, Matches};
 use crate::document::{Document, Format, Metadata};
 use crate::features::{Rows, is_short, word_key};
 use crate::model::{Tables, WordScores, name_hash};
@@ -75,7 +75,7 @@ pub fn example(cleaner: &Cleaner, line: &str) -> Option<Example> {
     let metadata = Metadata { host: Some(host.clone()), ..Metadata::default() };
     let document = cleaner.segment(Record { id: id.clone(), provenance, format, content, metadata, decoding });
     let matches = Matches::find(cleaner.rules(), &document);
-    let case = Case::first(cleaner.rules(), None, &document, &matches);
+    let case = Case::new(cleaner.rules(), None, &document).known(Marks::default(), &matches, 0);
     let noise = (0..document.blocks.len()).map(|at| case.is_noise(at)).collect();
     let labels = labels(&document, &gold);
     let page_type = json.string("page_type").unwrap_or_default();

@@ -7,7 +7,7 @@ use clap::Args;
 use naqi::suggest::suggest;
 use naqi::write::target::Target;
 
-use super::survey::{ReadArgs, hint, refuse_overwriting, survey};
+use super::survey::{ReadArgs, Rows, hint, refuse_overwriting, survey};
 use super::{Outcome, RuleArgs, is_standard};
 
 #[derive(Args, Debug)]
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &SuggestArgs) -> Result<Outcome> {
             let (sources, task) = args.reading.plan(&args.inputs)?;
             refuse_overwriting(&args.output, sources.iter().filter_map(|source| source.path.as_deref()))?;
             let file = folder.path().join("survey.jsonl.zst");
-            let (header, _) = survey(layers.clone().build()?, &sources, task, args.reading.jobs, args.quiet, &file)?;
+            let (header, _) = survey(layers.clone().build()?, &sources, task, args.reading.jobs, args.quiet, (&file, Rows::All))?;
             hint(&header).filter(|_| !args.quiet).into_iter().for_each(|hint| eprintln!("{hint}"));
             file
         }

@@ -105,16 +105,26 @@ pub(crate) fn run(args: &SurveyArgs) -> Result<Outcome> {
     }
     let (sources, task) = args.reading.plan(&args.inputs)?;
     refuse_overwriting(&args.output, sources.iter().filter_map(|source| source.path.as_deref()))?;
-    let (header, totals) = survey(rules, &sources, task, args.reading.jobs, args.quiet, &args.output)?;
+    let (header, totals) = survey(rules, &sources, task, args.reading.jobs, args.quiet, (&args.output, Rows::All))?;
     tell(args.quiet, &header, &args.output, &totals);
     Ok(if totals.needs_a_look() { Outcome::LookAgain } else { Outcome::Done })
 }
 
+/// Which rows of a survey are written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Rows {
+    /// All, for merging and for rules.
+    All,
+    /// Those that cleaning needs.
+    Common,
+}
+
 /// Surveys the sources into a file.
-pub(super) fn survey(rules: RuleSet, sources: &[Source], task: Task, jobs: usize, quiet: bool, output: &Path) -> Result<(Header, Totals)> {
+pub(super) fn survey(rules: RuleSet, sources: &[Source], task: Task, jobs: usize, quiet: bool, (output, rows): (&Path, Rows)) -> Result<(Header, Totals)> {
     let dates = DateWords::new(&rules);
-    let about = About { normalisation: dates.fingerprint(), group_by: task.group_by.to_string(), complete_from: 1 };
+    let about = About { normalisation: dates.fingerprint(), group_by: task.group_by.to_string(), complete_from: 1, common_only: rows == Rows::Common };
     let settings = rules.settings.survey.clone();
+    let named = task.group_by.clone();
     let threads = if jobs == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { jobs };
     let counting = Survey::new(dates, usize::try_from(settings.memory).unwrap_or(usize::MAX), threads);
     let worker = Worker::new(Cleaner::new(rules), task).surveying(counting);
@@ -123,6 +133,10 @@ pub(super) fn survey(rules: RuleSet, sources: &[Source], task: Task, jobs: usize
     watch.bar.end();
     let counted = worker.into_survey().context("the survey was not made")?;
     let found = counted.finish(settings.max_entries).context("the counts cannot be written to temporary files")?;
+    let nameless = found.nameless()?;
+    if nameless > 0 && matches!(named, GroupBy::Key(_)) && !quiet {
+        eprintln!("{nameless} of {} documents have no '{named}'; they are counted as one group", found.size.documents);
+    }
     let header = save(&found, &about, output)?;
     Ok((header, watch.totals))
 }

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use super::clean::{CleanArgs, Dedupe};
 use super::progress::Progress;
-use super::survey::survey;
+use super::survey::{Rows, hint, survey};
 
 /// The folder of temporary files of a run that reads its inputs twice. Standard input can be read once, so it is kept there meanwhile.
 pub(super) fn spool(args: &CleanArgs, sources: &mut [Source]) -> Result<Option<TempDir>> {
@@ -40,11 +40,14 @@ pub(super) fn cleaner(args: &CleanArgs, rules: RuleSet, sources: &[Source], task
     let mut made = None;
     if let (true, Some(folder)) = (args.survey, folder) {
         let file = folder.join("survey.jsonl.zst");
-        survey(args.rules.load()?, sources, Task { audit: None, ..task.clone() }, args.jobs, args.quiet, &file)?;
+        survey(args.rules.load()?, sources, Task { audit: None, ..task.clone() }, args.jobs, args.quiet, (&file, Rows::Common))?;
         made = Some(file);
     }
     let Some(file) = made.as_ref().or(args.templates.as_ref()) else { return Ok(Cleaner::new(rules)) };
     let templates = templates_of(file, &rules)?;
+    if templates.header.documents < 2 && !args.quiet {
+        hint(&templates.header).into_iter().for_each(|hint| eprintln!("{hint}"));
+    }
     task.group_by = GroupBy::named(&templates.header.group_by);
     Ok(Cleaner::new(rules).with_templates(templates))
 }

@@ -3,7 +3,9 @@
 //! A new detector is one file here and one line in [`all`]. What rules match is found once for each pass and part of the
 //! case, because several detectors ask where a closing notice or a known heading stands.
 
+mod ahead;
 mod dump;
+mod glued;
 mod model;
 mod named;
 mod page;
@@ -24,6 +26,7 @@ use crate::text::token::Token;
 use crate::verdict::{Action, Reason, Signal, Source};
 use repeat::Sketch;
 
+pub use ahead::glued;
 pub use model::{Opinion, opinions};
 pub use named::Named;
 pub use template::{Mark, Marks};
@@ -31,7 +34,7 @@ pub use title::same_title;
 
 /// The rules that match in each block of a document, and the blocks' sketches. They depend on the block alone, so they are carried from pass to
 /// pass.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Matches {
     /// Where each block's hits begin in `hits`; one entry more than blocks.
     starts: Vec<u32>,
@@ -42,7 +45,7 @@ pub struct Matches {
 impl Matches {
     /// Looks up every block.
     pub fn find(rules: &RuleSet, document: &Document) -> Self {
-        Self::carry(&Matches::default(), &vec![None; document.blocks.len()], rules, document)
+        Self::carry(&NO_MATCHES, &vec![None; document.blocks.len()], rules, document)
     }
 
     /// Takes over what is known of blocks that stayed whole (`origins`) and looks up the others.
@@ -72,6 +75,8 @@ impl Matches {
     }
 }
 
+static NO_MATCHES: Matches = Matches { starts: Vec::new(), hits: Vec::new(), sketches: Vec::new() };
+
 /// A document under judgement and the rules that match in it.
 pub struct Case<'a> {
     /// Rules, word lists and settings.
@@ -91,31 +96,18 @@ pub struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// A document as it came, with what rules and the survey say of it.
-    pub fn first(rules: &'a RuleSet, templates: Option<&'a Templates>, document: &'a Document, matches: &'a Matches) -> Self {
-        let case = Case { rules, document, matches, pass: 0, templates, marks: Marks::default(), noise: Vec::new() };
-        let marks = Marks::find(&case);
-        Case { marks, ..case }.with_noise()
+    /// A document of which nothing is known yet.
+    pub fn new(rules: &'a RuleSet, templates: Option<&'a Templates>, document: &'a Document) -> Self {
+        Case { rules, document, matches: &NO_MATCHES, pass: 0, templates, marks: Marks::default(), noise: Vec::new() }
     }
 
-    /// What an earlier pass left of a document; `before` is the marks of then, and which block of then each block is.
-    pub fn later(
-        rules: &'a RuleSet,
-        templates: Option<&'a Templates>,
-        document: &'a Document,
-        matches: &'a Matches,
-        pass: u32,
-        before: (&Marks, &[Option<u32>]),
-    ) -> Self {
-        let case = Case { rules, document, matches, pass, templates, marks: Marks::default(), noise: Vec::new() };
-        let marks = Marks::carry(before.0, before.1, &case);
-        Case { marks, ..case }.with_noise()
-    }
-
-    /// Rules wait for what is glued to a block to go, so what they take is known once marks are.
-    fn with_noise(self) -> Self {
-        let noise = (0..self.document.blocks.len()).map(|at| self.rules_take(at)).collect();
-        Case { noise, ..self }
+    /// The same with what the survey and rules say of it. Rules wait for what is glued to a block to go, so what they take is known once
+    /// marks are.
+    #[must_use]
+    pub fn known(self, marks: Marks, matches: &'a Matches, pass: u32) -> Self {
+        let case = Case { marks, matches, pass, ..self };
+        let noise = (0..case.document.blocks.len()).map(|at| case.rules_take(at)).collect();
+        Case { noise, ..case }
     }
 
     /// Is block `at` template by the survey?

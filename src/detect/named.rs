@@ -39,9 +39,10 @@ impl<'a> Own<'a> {
         Some(Own { stories: &group.stories, title: words.iter().map(|word| word.hash).collect(), tokens: words_of(title), lead })
     }
 
-    /// Can a line name another document? Not running text, unless it is cut short or stands under another's title.
-    pub(super) fn may_name(case: &Case, block: &Block, follows_title: bool) -> bool {
-        !block.shape.finished || follows_title || is_cut(case.document.slice(block.span))
+    /// Can a line name another document? Not running text, unless it is cut short, stands under another's title, or begins with one.
+    pub(super) fn may_name(&self, case: &Case, block: &Block, follows_title: bool) -> bool {
+        let begins = || self.stories.may_begin_with_title(case.document.tokens_of(block));
+        !block.shape.finished || follows_title || is_cut(case.document.slice(block.span)) || begins()
     }
 
     /// What a line with these words names.
@@ -52,6 +53,11 @@ impl<'a> Own<'a> {
         if self.stories.has_lead(words) {
             let is_own = self.lead.as_ref().is_some_and(|lead| same_hashes(&lead[..LEAD_WORDS], &words[..LEAD_WORDS]));
             return if is_own { Named::No } else { Named::Lead };
+        }
+        // A title and the lead of its document on one line.
+        if let Some(len) = self.stories.title_before_lead(words) {
+            let is_own = words[..len].iter().zip(&self.title).all(|(word, &own)| word.hash == own);
+            return if is_own { Named::No } else { Named::Title };
         }
         let inner = trim_numbers(words);
         let cut = is_cut(case.document.slice(block.span));

@@ -158,27 +158,63 @@ fn typical_relatedness(case: &Case, core: &[Block]) -> f64 {
 
 const FILTER_BITS: u64 = 1 << 15;
 
+/// Where a word stands in a filter of words.
+#[inline]
+fn place(token: &Token) -> usize {
+    ((token.hash >> 8) % FILTER_BITS) as usize
+}
+
 /// Where the tail of blocks with hardly a word of the first half begins: a cheap test that most documents fail.
 fn foreign_tail(case: &Case) -> Option<usize> {
     let settings = &case.rules.settings.teaser;
     let blocks = case.blocks();
     let half = blocks.len() / 2;
+    let short = |block: &Block| block.shape.words < settings.min_words;
+    // Most are settled by their last paragraph.
+    let last = blocks[half..].iter().rev().find(|block| !short(block))?;
+    if is_known(case, last, &blocks[..half]) {
+        return None;
+    }
     let mut filter = vec![0_u64; (FILTER_BITS / 64) as usize];
-    let place = |token: &Token| ((token.hash >> 8) % FILTER_BITS) as usize;
     for block in &blocks[..half] {
         for at in case.document.tokens_of(block).iter().map(place) {
             filter[at / 64] |= 1 << (at % 64);
         }
     }
     let is_foreign = |block: &Block| {
-        let told: Vec<&Token> = case.document.tokens_of(block).iter().filter(|token| tells(token, settings.min_letters)).collect();
-        let known = told.iter().filter(|token| filter[place(token) / 64] & 1 << (place(token) % 64) != 0).count();
-        (known as f64) < settings.related * 2.0 * told.len() as f64
+        let told: Vec<usize> = case.document.tokens_of(block).iter().filter(|token| tells(token, settings.min_letters)).map(place).collect();
+        let known = told.iter().filter(|&at| filter[at / 64] & 1 << (at % 64) != 0).count();
+        is_little(case, known, told.len())
     };
-    let short = |block: &Block| block.shape.words < settings.min_words;
     let start = (half..blocks.len()).rev().take_while(|&at| short(&blocks[at]) || is_foreign(&blocks[at])).last()?;
     let long = blocks[start..].iter().filter(|block| !short(block)).count();
     (long >= settings.min_blocks).then_some(start)
+}
+
+/// Are so few of a block's words known that it may be foreign?
+fn is_little(case: &Case, known: usize, all: usize) -> bool {
+    (known as f64) < case.rules.settings.teaser.related * 2.0 * all as f64
+}
+
+/// Do enough of a block's words stand in `core` that it is no foreign one? Ends with the first paragraphs that have them.
+fn is_known(case: &Case, block: &Block, core: &[Block]) -> bool {
+    const BITS: usize = 512;
+    let told = case.document.tokens_of(block).iter().filter(|token| tells(token, case.rules.settings.teaser.min_letters));
+    let mut wanted: Vec<usize> = told.map(place).collect();
+    let (all, mut known) = (wanted.len(), 0);
+    let mut bits = [0_u64; BITS / 64];
+    wanted.iter().map(|at| at % BITS).for_each(|bit| bits[bit / 64] |= 1 << (bit % 64));
+    for at in core.iter().flat_map(|block| case.document.tokens_of(block)).map(place) {
+        let bit = at % BITS;
+        if bits[bit / 64] & 1 << (bit % 64) != 0 {
+            wanted.retain(|&other| other != at);
+            known = all - wanted.len();
+            if !is_little(case, known, all) {
+                return true;
+            }
+        }
+    }
+    !is_little(case, known, all)
 }
 
 /// Does a word say anything about the subject? Judged by its length in bytes, as letters of most scripts take two.

@@ -6,13 +6,12 @@
 //! share bar glued to a sentence goes, and the sentence stays. A document most of whose prose is found elsewhere is a copy, not
 //! template: its prose stays. Only counts decide, never the order of documents.
 
-use std::ops::Range;
-
+use super::glued::{Glue, Glued, Pieces};
 use super::named::{Named, Own};
 use super::{Case, Detector, drop_block, dump, is_text};
-use crate::document::{Block, Span};
+use crate::document::Block;
 use crate::rules::settings::Template as Settings;
-use crate::survey::words::{Reader, Word};
+use crate::survey::words::{Reader, Word, hash_of};
 use crate::survey::{Group, Templates};
 use crate::verdict::{Action, Reason, Signal, Source};
 
@@ -25,9 +24,9 @@ pub struct Mark {
     /// The share of the group's documents that have the line, when it is template as a whole.
     pub whole: Option<f32>,
     /// The glued opening.
-    pub head: Option<(Span, f32)>,
+    pub head: Option<Glued>,
     /// The glued ending.
-    pub tail: Option<(Span, f32)>,
+    pub tail: Option<Glued>,
     /// Whether it names another document of the group.
     pub names: Named,
 }
@@ -45,15 +44,9 @@ impl Detector for Template {
     }
 
     fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
-        for (mark, block) in case.marks.of.iter().zip(case.blocks()) {
-            if let Some(share) = mark.whole {
-                signals.push(drop_block(block, "template", "template", share));
-                continue;
-            }
-            let reason = Reason { source: Source::Detector("template"), class: "template" };
-            let spans = mark.head.iter().chain(&mark.tail);
-            signals.extend(spans.map(|&(span, score)| Signal { span, action: Action::Drop, reason, score }));
-        }
+        let blocks = case.marks.of.iter().zip(case.blocks());
+        signals.extend(blocks.filter_map(|(mark, block)| mark.whole.map(|share| drop_block(block, "template", "template", share))));
+        signals.extend(case.marks.glued());
     }
 }
 
@@ -62,6 +55,8 @@ impl Detector for Template {
 #[derive(Debug, Default)]
 pub struct Marks {
     of: Vec<Mark>,
+    /// What is glued inside lines.
+    inside: Vec<Glued>,
     is_page: bool,
     documents: u64,
 }
@@ -70,6 +65,19 @@ impl Marks {
     /// The mark of block number `at`.
     pub fn get(&self, at: usize) -> Option<&Mark> {
         self.of.get(at)
+    }
+
+    /// Is something glued to a block?
+    pub fn any_glued(&self) -> bool {
+        !self.inside.is_empty() || self.of.iter().any(Mark::is_glued)
+    }
+
+    /// Signals that what is glued to blocks goes.
+    pub(super) fn glued(&self) -> impl Iterator<Item = Signal> {
+        let reason = Reason { source: Source::Detector("template"), class: "template" };
+        let edges = self.of.iter().filter(|mark| mark.whole.is_none()).flat_map(|mark| mark.head.iter().chain(&mark.tail));
+        let parts = edges.chain(&self.inside);
+        parts.map(move |&(span, score)| Signal { span, action: Action::Drop, reason, score })
     }
 
     /// Documents of the group; 0 where the survey says nothing.
@@ -82,56 +90,35 @@ impl Marks {
         let Some((templates, group)) = group_of(case) else { return Marks::default() };
         let settings = &case.rules.settings;
         let labels = |case: &Case| dump::has_labels(case, settings.model.min_labels, settings.model.min_label_share);
-        let is_page = !is_text(case.document) || labels(case);
-        let reader = Reader::new(&templates.dates, case.document);
-        let own = Own::new(case, templates, group, &reader);
-        let mut judge = Judge { settings: &settings.template, group, is_page, counts: Vec::new() };
-        let mut words = Vec::new();
-        let mut of: Vec<Mark> = Vec::with_capacity(case.blocks().len());
-        let mut page_lines = 0;
-        for block in case.blocks() {
-            let follows_title = of.last().is_some_and(|mark| mark.names == Named::Title);
-            let asked = own.as_ref().filter(|_| Own::may_name(case, block, follows_title));
-            // Most lines of a body are known by their first and last words to be nobody else's.
-            if asked.is_none() && reader.edges(case.document.tokens_of(block)).is_some_and(|edges| !group.may_know(edges)) {
-                of.push(Mark::default());
-                continue;
-            }
-            words.clear();
-            reader.read(case.document, block, &mut words);
-            let documents = group.line(&words);
-            let names = asked.map_or(Named::No, |own| own.names_another(case, block, &words));
-            of.push(Mark { names, ..judge.mark(case, block, &words, documents) });
-            page_lines += usize::from(!is_page && judge.is_page_line(case, block, &words, documents));
+        let mut judge = Judge::new(case, templates, group, !is_text(case.document) || labels(case));
+        let (facts, mut of) = judge.facts(case, templates);
+        if !judge.is_page {
+            let as_page = |at: &usize| judge.is_template_line(true, case, *at, &facts[*at]);
+            judge.is_page = is_many(&settings.template, (0..facts.len()).filter(as_page).count(), facts.len());
         }
-        if !is_page && is_many(&settings.template, page_lines, of.len()) {
-            judge.is_page = true;
-            for (mark, block) in of.iter_mut().zip(case.blocks()) {
-                words.clear();
-                reader.read(case.document, block, &mut words);
-                *mark = Mark { names: mark.names, ..judge.mark(case, block, &words, group.line(&words)) };
-            }
+        for (at, mark) in of.iter_mut().enumerate() {
+            *mark = Mark { names: mark.names, ..judge.mark(case, at, &facts[at]) };
         }
         spare_copies(case, &mut of, &judge);
-        Marks { of, is_page: judge.is_page, documents: group.documents }
+        // Where something is glued to an edge, the inside is looked at when that is gone.
+        let inside = judge.insides(case, (0..of.len()).filter(|&at| of[at].whole.is_none() && !of[at].is_glued()));
+        Marks { of, inside, is_page: judge.is_page, documents: group.documents }
     }
 
     /// Takes over what is known of blocks that stayed whole (`origins`) and looks up the others.
     pub fn carry(known: &Marks, origins: &[Option<u32>], case: &Case) -> Self {
         let Some((templates, group)) = group_of(case) else { return Marks::default() };
-        let mut judge = Judge { settings: &case.rules.settings.template, group, is_page: known.is_page, counts: Vec::new() };
-        let reader = Reader::new(&templates.dates, case.document);
-        let mut words = Vec::new();
-        let blocks = case.blocks().iter().zip(origins);
-        let of = blocks.map(|(block, origin)| match origin.and_then(|old| known.get(old as usize)) {
+        let mut judge = Judge::new(case, templates, group, known.is_page);
+        let of = origins.iter().enumerate().map(|(at, origin)| match origin.and_then(|old| known.get(old as usize)) {
             Some(mark) => Mark { whole: mark.whole, names: mark.names, ..Mark::default() },
             None => {
-                words.clear();
-                reader.read(case.document, block, &mut words);
-                judge.mark(case, block, &words, group.line(&words))
+                let fact = judge.fact(case, at);
+                judge.mark(case, at, &fact)
             }
         });
-        Marks { of: of.collect(), is_page: known.is_page, documents: group.documents }
+        let of: Vec<Mark> = of.collect();
+        let inside = judge.insides(case, (0..of.len()).filter(|&at| of[at].whole.is_none() && !of[at].is_glued() && origins[at].is_none()));
+        Marks { of, inside, is_page: known.is_page, documents: group.documents }
     }
 }
 
@@ -175,116 +162,128 @@ fn spare_copies(case: &Case, marks: &mut [Mark], judge: &Judge) {
     }
 }
 
+/// What the survey knows of a line, before it is judged.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fact {
+    /// Documents that have it.
+    documents: u32,
+    /// Its words.
+    words: u32,
+    /// Some stand for many words (a number, the title).
+    open: bool,
+    /// It may begin or end like others.
+    may_be_glued: bool,
+}
+
 struct Judge<'a> {
     settings: &'a Settings,
     group: &'a Group,
+    reader: Reader<'a>,
     is_page: bool,
-    counts: Vec<u32>,
+    /// Kept from line to line, to be filled anew.
+    words: Vec<Word>,
+    glue: Glue<'a>,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    fn new(case: &Case<'a>, templates: &'a Templates, group: &'a Group, is_page: bool) -> Self {
+        let reader = Reader::new(&templates.dates, case.document);
+        let settings = &case.rules.settings.template;
+        Judge { settings, group, reader, is_page, words: Vec::new(), glue: Glue::new(settings, group) }
+    }
+
     fn share(&self, documents: u32) -> f64 {
         f64::from(documents) / self.group.documents as f64
     }
 
-    /// Would the line be template in a page?
-    fn is_page_line(&self, case: &Case, block: &Block, words: &[Word], documents: u32) -> bool {
-        let page = Judge { settings: self.settings, group: self.group, is_page: true, counts: Vec::new() };
-        documents > 0 && words.iter().any(|word| !word.is_open()) && page.is_template_line(documents, case.is_prose(block), words)
+    /// What is known of every line, and marks that say which lines name other documents.
+    fn facts(&mut self, case: &Case, templates: &Templates) -> (Vec<Fact>, Vec<Mark>) {
+        let own = Own::new(case, templates, self.group, &self.reader);
+        let mut facts = Vec::with_capacity(case.blocks().len());
+        let mut of: Vec<Mark> = Vec::with_capacity(case.blocks().len());
+        for (at, block) in case.blocks().iter().enumerate() {
+            let follows_title = of.last().is_some_and(|mark| mark.names == Named::Title);
+            facts.push(self.fact(case, at));
+            let asked = own.as_ref().filter(|own| own.may_name(case, block, follows_title));
+            let names = asked.map_or(Named::No, |own| {
+                self.read(case, block);
+                own.names_another(case, block, &self.words)
+            });
+            of.push(Mark { names, ..Mark::default() });
+        }
+        (facts, of)
     }
 
-    /// What `documents` with the same line, and those with the same opening or ending, mean for a block.
-    fn mark(&mut self, case: &Case, block: &Block, words: &[Word], documents: u32) -> Mark {
+    fn read(&mut self, case: &Case, block: &Block) {
+        self.words.clear();
+        self.reader.read(case.document, block, &mut self.words);
+    }
+
+    fn fact(&mut self, case: &Case, at: usize) -> Fact {
+        let block = &case.blocks()[at];
+        let tokens = case.document.tokens_of(block);
+        let edges = self.reader.edges(tokens);
+        // Most lines of a body are known by their first and last words to be nobody else's.
+        if edges.is_some_and(|edges| !self.group.may_know(edges)) {
+            return Fact::default();
+        }
+        if self.reader.is_plain(tokens) {
+            let documents = self.group.line(block.hash);
+            return Fact { documents, words: tokens.len() as u32, may_be_glued: true, open: false };
+        }
+        self.read(case, block);
+        let words = &self.words;
         // What only stands for something else (a number, the title) says nothing of the site.
         if words.iter().all(|word| word.is_open()) {
-            return Mark::default();
+            return Fact::default();
         }
-        if documents > 0 && self.is_template_line(documents, case.is_prose(block), words) {
-            return Mark { whole: Some(self.share(documents) as f32), ..Mark::default() };
-        }
-        let text = case.document.slice(block.span);
-        let apart = |before: &Word, next: &Word| !runs_on(&text[(before.end - block.span.start) as usize..(next.end - block.span.start) as usize]);
-        let mut counts = std::mem::take(&mut self.counts);
-        self.group.heads(words, &mut counts);
-        let head = self.glued(&counts, words, |len| 0..len, |len| apart(&words[len - 1], &words[len]));
-        let open = head.as_ref().map_or(0, |(range, _)| range.end);
-        self.group.tails(words, &mut counts);
-        let tail = self.glued(&counts, words, |len| words.len() - len..words.len(), |len| apart(&words[words.len() - len - 1], &words[words.len() - len]));
-        self.counts = counts;
-        let tail = tail.filter(|(range, _)| range.start >= open + self.settings.least_rest);
-        let span = |range: &Range<usize>| widen(Span { start: words[range.start].start, end: words[range.end - 1].end }, block.span, text);
-        let placed = |found: Option<(Range<usize>, f32)>| found.map(|(range, share)| (span(&range), share));
-        Mark { head: placed(head), tail: placed(tail), ..Mark::default() }
+        let documents = self.group.line(hash_of(words.iter().map(|word| word.hash)));
+        Fact { documents, words: words.len() as u32, open: words.iter().any(|word| word.is_open()), may_be_glued: true }
     }
 
-    fn is_template_line(&self, documents: u32, is_prose: bool, words: &[Word]) -> bool {
+    /// What the fact means for a block.
+    fn mark(&mut self, case: &Case, at: usize, fact: &Fact) -> Mark {
+        if self.is_template_line(self.is_page, case, at, fact) {
+            return Mark { whole: Some(self.share(fact.documents) as f32), ..Mark::default() };
+        }
+        if !fact.may_be_glued {
+            return Mark::default();
+        }
+        let block = &case.blocks()[at];
+        self.read(case, block);
+        let (head, tail) = self.glue.edges(&self.words, block.span, case.document.slice(block.span));
+        Mark { head, tail, ..Mark::default() }
+    }
+
+    /// What is glued inside some of the lines.
+    fn insides(&mut self, case: &Case, lines: impl Iterator<Item = usize>) -> Vec<Glued> {
+        let mut found = Pieces::default();
+        for at in lines {
+            let block = &case.blocks()[at];
+            let tokens = case.document.tokens_of(block);
+            if tokens.iter().any(|token| self.group.may_hold(token.hash)) {
+                self.read(case, block);
+                self.glue.insides(&self.words, block.span, &case.document.text, &mut found);
+            }
+        }
+        let all = case.blocks().iter().map(|block| f64::from(block.shape.words)).sum::<f64>();
+        let is_copy = f64::from(found.sentence_words) > self.settings.inside_most * all;
+        found.glued(!is_copy)
+    }
+
+    fn is_template_line(&self, is_page: bool, case: &Case, at: usize, fact: &Fact) -> bool {
+        if fact.documents == 0 {
+            return false;
+        }
         let settings = self.settings;
         // A row with a date or number is often the article's own dateline, and length says little of it.
-        let length = if words.iter().any(|word| word.is_open()) { 1.0 } else { words.len() as f64 };
-        let (least, share) = match (self.is_page, is_prose) {
+        let length = if fact.open { 1.0 } else { f64::from(fact.words) };
+        let (least, share) = match (is_page, case.is_prose(&case.blocks()[at])) {
             (true, false) => (settings.page_documents, settings.page_share),
             (true, true) => (settings.page_documents, settings.page_share.max(settings.sentence_share)),
             (false, true) => (settings.sentence_documents, settings.sentence_share),
             (false, false) => (settings.documents, (settings.share / length).max(settings.least_share)),
         };
-        u64::from(documents) >= least && self.share(documents) >= share
+        u64::from(fact.documents) >= least && self.share(fact.documents) >= share
     }
-
-    /// The longest opening (or ending) that enough documents have, that goes on in many ways and stands apart from the rest.
-    fn glued(&self, counts: &[u32], words: &[Word], range: impl Fn(usize) -> Range<usize>, apart: impl Fn(usize) -> bool) -> Option<(Range<usize>, f32)> {
-        let settings = self.settings;
-        (1..=counts.len().min(words.len())).rev().find_map(|len| {
-            let documents = counts[len - 1];
-            let share = self.share(documents);
-            let needed = (2.0 * settings.span_share / len as f64).clamp(settings.span_least_share, settings.span_one_word);
-            let next = counts.get(len).copied().unwrap_or(0);
-            let goes_on = f64::from(next) <= settings.span_spread * f64::from(documents);
-            let rest = words.len() - len;
-            let found = &words[range(len)];
-            let fixed = found.iter().any(|word| !word.is_open());
-            let dated = found.iter().any(|word| word.is_open());
-            let enough = rest >= settings.least_rest || rest == 0 || !dated && share >= settings.span_sure;
-            let is_glued = u64::from(documents) >= settings.span_documents && share >= needed && goes_on && fixed && enough;
-            (is_glued && (rest == 0 || apart(len))).then_some((range(len), share as f32))
-        })
-    }
-}
-
-/// Does a sentence run on between two words? `next` holds all from the first one's end to the second one's: nothing but blanks, then a small letter.
-/// A formula of the site's own sentences ("according to the ...") runs on into what follows; what is glued to them does not.
-fn runs_on(next: &str) -> bool {
-    let word = next.trim_start();
-    word.len() < next.len() && word.starts_with(char::is_lowercase)
-}
-
-/// The span with the marks between it and the block's edge or the rest of the block.
-fn widen(span: Span, block: Span, text: &str) -> Span {
-    let (mut start, mut end) = ((span.start - block.start) as usize, (span.end - block.start) as usize);
-    if text[..start].contains(char::is_alphanumeric) {
-        end = text.len();
-        let (open, close) = (&text[..start], |c: char| !is_loose(c) && !matches!(c, '<' | '{' | '(' | '[' | '←'));
-        start = open.rfind(close).map_or(0, |at| at + open[at..].chars().next().map_or(0, char::len_utf8));
-    } else {
-        start = 0;
-        end += marks_behind(&text[end..]);
-    }
-    Span { start: block.start + start as u32, end: block.start + end as u32 }
-}
-
-/// Bytes of the marks behind a glued opening: those that touch it, and behind a blank those that only part it from the rest.
-fn marks_behind(behind: &str) -> usize {
-    let touching = behind.find(|c: char| c.is_alphanumeric() || c.is_whitespace()).unwrap_or(behind.len());
-    let is_apart = behind[touching..].chars().next().is_none_or(char::is_whitespace);
-    let opens = |c: char| matches!(c, '"' | '\'' | '«' | '“' | '„' | '‘' | '(' | '[' | '「' | '『' | '¿' | '¡');
-    // Where the rest follows without a blank, a quote or bracket that opens is the rest's.
-    let mut end = if is_apart { touching } else { behind[..touching].find(opens).unwrap_or(touching) };
-    let rest = &behind[end..];
-    let loose = rest.find(|c: char| !is_loose(c)).unwrap_or(rest.len());
-    end += rest[..loose].trim_end().len();
-    end
-}
-
-/// Marks that part things, and blanks.
-fn is_loose(c: char) -> bool {
-    matches!(c, '-' | '–' | '—' | '|' | '/' | '•' | '·' | '*' | '_' | '=' | '>' | '→' | ':' | ';' | '}' | ')') || c.is_whitespace()
 }

@@ -135,6 +135,15 @@ pub struct Template {
     pub span_sure: f64,
     pub span_spread: f64,
     pub least_rest: usize,
+    pub inside_share: f64,
+    pub inside_most: f64,
+}
+
+impl Template {
+    /// The share of the documents that must have a glued span of so many words.
+    pub fn needed_share(&self, words: usize) -> f64 {
+        (2.0 * self.span_share / words as f64).clamp(self.span_least_share, self.span_one_word)
+    }
 }
 
 /// `[suggest]`

@@ -12,7 +12,7 @@ use crate::segment::segment_text;
 use crate::survey::branch::{Branches, Visit};
 use crate::survey::file::SurveyReader;
 use crate::survey::key::{Kind, parts, split_mark};
-use crate::survey::runs::Stream;
+use crate::survey::runs::merge;
 use crate::survey::words::DateWords;
 use crate::text::fold::{Class, fold};
 
@@ -50,7 +50,7 @@ pub struct Candidate {
 
 /// Candidates of a survey, best first.
 pub(super) fn mine(survey: &Path, rules: &RuleSet) -> io::Result<Vec<Candidate>> {
-    let mut reader = SurveyReader::open(survey)?;
+    let reader = SurveyReader::open(survey)?;
     reader.check(&DateWords::new(rules).fingerprint())?;
     let by_host = reader.header.group_by == "host";
     let mut miner = Miner {
@@ -63,9 +63,8 @@ pub(super) fn mine(survey: &Path, rules: &RuleSet) -> io::Result<Vec<Candidate>>
         keeps: Keeps::default(),
     };
     let mut walk = Branches::new(rules.settings.suggest.documents);
-    let mut key = Vec::new();
-    while let Some(count) = reader.next(&mut key)? {
-        let Some(parts) = parts(&key) else { continue };
+    merge(reader.whole()?, |key, count| {
+        let Some(parts) = parts(key) else { return Ok(()) };
         if parts.kind == Kind::Documents || parts.kind != miner.kind {
             walk.finish(&mut miner)?;
             miner.below.clear();
@@ -77,7 +76,7 @@ pub(super) fn mine(survey: &Path, rules: &RuleSet) -> io::Result<Vec<Candidate>>
                 miner.group = String::from_utf8_lossy(parts.group).into_owned();
                 miner.all = count;
             }
-            Kind::Title | Kind::Lead => {}
+            Kind::Title | Kind::Lead | Kind::Inside => {}
             Kind::Line | Kind::Tail => {
                 walk.push(parts.words, parts.shared, count, &mut miner)?;
                 if parts.kind == Kind::Line && count == 1 {
@@ -85,7 +84,8 @@ pub(super) fn mine(survey: &Path, rules: &RuleSet) -> io::Result<Vec<Candidate>>
                 }
             }
         }
-    }
+        Ok(())
+    })?;
     walk.finish(&mut miner)?;
     miner.choose_keeps();
     let found = without_longer(miner.found);

@@ -116,10 +116,24 @@ fn word_ends(plain: &[u8]) -> impl Iterator<Item = usize> {
 
 /// How many whole words two lines begin with.
 fn common_words(a: &[u8], b: &[u8]) -> usize {
-    let common = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let common = common_bytes(a, b);
     let ends = |words: &[u8]| words.get(common).is_none_or(|&byte| byte == BLANK);
     let full = memchr::memchr_iter(BLANK, &a[..common]).count();
     full + usize::from(common > 0 && ends(a) && ends(b))
+}
+
+/// How many bytes two slices begin with.
+pub(super) fn common_bytes(a: &[u8], b: &[u8]) -> usize {
+    let eight = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().unwrap_or_default());
+    let mut at = 0;
+    for (a, b) in a.chunks_exact(8).zip(b.chunks_exact(8)) {
+        let differ = eight(a) ^ eight(b);
+        if differ != 0 {
+            return at + differ.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    at + a[at..].iter().zip(&b[at..]).take_while(|(a, b)| a == b).count()
 }
 
 /// Adds counts that still say something of an opening of `depth` words.

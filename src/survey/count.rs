@@ -5,16 +5,16 @@
 //! counts once for an opening that several of its lines have, a line says how many words it shares with the lines
 //! before it in the order of hashes; only openings longer than that are its own.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::ops::Range;
 
-use super::gather::{Gathered, gather};
+use super::inside::{LEAST_WORDS, PIECE_WORDS, each_piece};
 use super::key::{BLANK, Kind, REST, end};
-use super::runs::{Run, RunWriter, reduce};
+use super::runs::{Run, RunWriter};
 use super::stories::{LEAD_WORDS, LEAST_TITLE, lead_of, without_site};
-use super::words::{DateWords, Reader, WORDS, Word, hash_of, push_text, title_words};
+use super::texts::{Texts, common, compare, push_words};
+use super::words::{DateWords, Reader, WORDS, Word, hash_of, title_words};
 use crate::document::Document;
 use crate::rules::filed::WordMap;
 
@@ -30,6 +30,8 @@ struct Entry {
     len: u32,
 }
 
+/// Keys of so many words are looked up before they are written.
+const LOOKED_UP: usize = 12;
 /// Bytes of a chunk of keys: what is held grows without being moved.
 const CHUNK: usize = 1 << 20;
 
@@ -41,7 +43,20 @@ struct Line {
     hash: u64,
 }
 
+impl Line {
+    /// The words at its start that are compared.
+    fn head(&self) -> Range<usize> {
+        self.first..self.behind.min(self.first + WORDS)
+    }
+
+    /// ... and at its end.
+    fn tail(&self) -> Range<usize> {
+        self.first.max(self.behind.saturating_sub(WORDS))..self.behind
+    }
+}
+
 /// Counts the documents that it is given.
+#[derive(Default)]
 pub struct Counter {
     table: WordMap<u32>,
     entries: Vec<Entry>,
@@ -54,24 +69,18 @@ pub struct Counter {
     runs: Vec<Run>,
     words: Vec<Word>,
     lines: Vec<Line>,
+    texts: Texts,
+    /// Pieces of lines: their hashes and words.
+    insides: Vec<(u64, Range<usize>)>,
     key: Vec<u8>,
+    /// Chunks that were written out, to be filled again.
+    spare: Vec<Vec<u8>>,
 }
 
 impl Counter {
     /// A counter that holds about `limit` bytes before it spills.
     pub fn new(limit: usize) -> Self {
-        Counter {
-            table: WordMap::default(),
-            entries: Vec::new(),
-            keys: Vec::new(),
-            groups: Vec::new(),
-            numbers: HashMap::new(),
-            limit,
-            runs: Vec::new(),
-            words: Vec::new(),
-            lines: Vec::new(),
-            key: Vec::new(),
-        }
+        Counter { limit, ..Counter::default() }
     }
 
     /// Counts a document of a group.
@@ -86,12 +95,14 @@ impl Counter {
             let hash = hash_of(self.words[first..].iter().map(|word| word.hash));
             self.lines.push(Line { first, behind: self.words.len(), hash });
         }
-        self.count(group, hash_of([u64::from(group), Kind::Documents as u64].into_iter()), |key| key.push(Kind::Documents as u8));
+        self.count(group, 0, || hash_of([u64::from(group), Kind::Documents as u64].into_iter()), |key| key.push(Kind::Documents as u8));
         if let Some(title) = &document.metadata.title {
             self.add_title(title, group, dates);
             without_site(title).into_iter().for_each(|title| self.add_title(title, group, dates));
         }
         self.add_lead(document, &reader, group);
+        self.texts.begin(self.words.len());
+        self.add_insides(&document.text, group);
         self.add_lines(&document.text, group);
         self.add_tails(&document.text, group);
         let bytes = self.keys.len().saturating_sub(1) * CHUNK + self.keys.last().map_or(0, Vec::len);
@@ -114,25 +125,62 @@ impl Counter {
             return;
         }
         let seed = [u64::from(group), Kind::Title as u64];
-        self.count(group, hash_of(seed.into_iter().chain(found.iter().map(|word| word.hash))), |key| {
+        let hash = || hash_of(seed.into_iter().chain(found.iter().map(|word| word.hash)));
+        self.count(group, found.len(), hash, |key| {
             key.push(Kind::Title as u8);
-            push_words(title, found.iter().take(WORDS), key);
+            push_words(title, &found[..found.len().min(WORDS)], key);
         });
     }
 
     fn add_lead(&mut self, document: &Document, reader: &Reader, group: u32) {
         let Some(lead) = lead_of(document, reader) else { return };
         let seed = [u64::from(group), Kind::Lead as u64];
-        self.count(group, hash_of(seed.into_iter().chain(lead.iter().map(|word| word.hash))), |key| {
-            key.push(Kind::Lead as u8);
-            push_words(&document.text, lead.iter().take(LEAD_WORDS), key);
-        });
+        let lead = &lead[..LEAD_WORDS];
+        self.count(
+            group,
+            lead.len(),
+            || hash_of(seed.into_iter().chain(lead.iter().map(|word| word.hash))),
+            |key| {
+                key.push(Kind::Lead as u8);
+                push_words(&document.text, lead, key);
+            },
+        );
+    }
+
+    fn add_insides(&mut self, text: &str, group: u32) {
+        let mut found = std::mem::take(&mut self.insides);
+        found.clear();
+        for line in &self.lines {
+            each_piece(text, &self.words[line.first..line.behind], |piece| {
+                if piece.len() < LEAST_WORDS {
+                    return;
+                }
+                let piece = line.first + piece.start..line.first + piece.end;
+                found.push((hash_of(self.words[piece.clone()].iter().map(|word| word.hash)), piece));
+            });
+        }
+        found.sort_unstable_by_key(|(hash, piece)| (*hash, piece.start));
+        found.dedup_by_key(|(hash, _)| *hash);
+        let all = std::mem::take(&mut self.words);
+        let mut texts = std::mem::take(&mut self.texts);
+        for (hash, piece) in &found {
+            let seed = || hash_of([u64::from(group), Kind::Inside as u64, *hash].into_iter());
+            self.count(group, piece.len().min(LOOKED_UP), seed, |key| {
+                key.push(Kind::Inside as u8);
+                texts.push(text, &all, piece.start..piece.end.min(piece.start + PIECE_WORDS), key);
+                if piece.len() > PIECE_WORDS {
+                    push_rest(*hash, key);
+                }
+            });
+        }
+        (self.words, self.texts, self.insides) = (all, texts, found);
     }
 
     fn add_lines(&mut self, text: &str, group: u32) {
         let mut lines = std::mem::take(&mut self.lines);
         let all = std::mem::take(&mut self.words);
-        let head = |line: &Line| &all[line.first..line.behind.min(line.first + WORDS)];
+        let mut texts = std::mem::take(&mut self.texts);
+        let head = |line: &Line| &all[line.head()];
         lines.sort_unstable_by(|a, b| compare(head(a).iter(), head(b).iter()).then(a.hash.cmp(&b.hash)));
         lines.dedup_by_key(|line| line.hash);
         let mut before: &[Word] = &[];
@@ -140,24 +188,24 @@ impl Counter {
             let words = head(line);
             let shared = common(before.iter(), words.iter());
             before = words;
-            self.count(group, hash_of([u64::from(group), Kind::Line as u64, line.hash, shared as u64].into_iter()), |key| {
+            let hash = || hash_of([u64::from(group), Kind::Line as u64, line.hash, shared as u64].into_iter());
+            self.count(group, words.len(), hash, |key| {
                 key.push(Kind::Line as u8);
-                push_words(text, words.iter(), key);
+                texts.push(text, &all, line.head(), key);
                 if line.behind - line.first > WORDS {
-                    key.extend_from_slice(&[BLANK, REST]);
-                    key.extend_from_slice(format!("{:016x}", line.hash).as_bytes());
+                    push_rest(line.hash, key);
                 }
                 end(key, shared as u8);
             });
         }
-        self.words = all;
-        self.lines = lines;
+        (self.words, self.lines, self.texts) = (all, lines, texts);
     }
 
     fn add_tails(&mut self, text: &str, group: u32) {
         let mut lines = std::mem::take(&mut self.lines);
         let all = std::mem::take(&mut self.words);
-        let tail = |line: &Line| all[line.first.max(line.behind.saturating_sub(WORDS))..line.behind].iter().rev();
+        let mut texts = std::mem::take(&mut self.texts);
+        let tail = |line: &Line| all[line.tail()].iter().rev();
         lines.sort_unstable_by(|a, b| compare(tail(a), tail(b)));
         let mut before: Option<Line> = None;
         for line in &lines {
@@ -167,28 +215,32 @@ impl Counter {
                 continue;
             }
             let seed = [u64::from(group), Kind::Tail as u64, shared as u64];
-            self.count(group, hash_of(seed.into_iter().chain(tail(line).map(|word| word.hash))), |key| {
+            let hash = || hash_of(seed.into_iter().chain(tail(line).map(|word| word.hash)));
+            self.count(group, tail(line).len(), hash, |key| {
                 key.push(Kind::Tail as u8);
-                push_words(text, tail(line), key);
+                texts.push_backwards(text, &all, line.tail(), key);
                 end(key, shared as u8);
             });
         }
-        self.words = all;
-        self.lines = lines;
+        (self.words, self.lines, self.texts) = (all, lines, texts);
     }
 
-    /// Adds one to a key, which is written only when it is new here.
-    fn count(&mut self, group: u32, hash: u64, write: impl FnOnce(&mut Vec<u8>)) {
-        let next = self.entries.len() as u32;
-        let number = *self.table.entry(hash).or_insert(next);
-        if number < next {
-            self.entries[number as usize].count += 1;
-            return;
+    /// Adds one to a key of so many words, which is written only when it is new here. Long ones are hardly ever known, and a look into a large table
+    /// costs more than to write them again: equal ones meet when they are sorted.
+    fn count(&mut self, group: u32, words: usize, hash: impl FnOnce() -> u64, write: impl FnOnce(&mut Vec<u8>)) {
+        if words <= LOOKED_UP {
+            let next = self.entries.len() as u32;
+            let number = *self.table.entry(hash()).or_insert(next);
+            if number < next {
+                self.entries[number as usize].count += 1;
+                return;
+            }
         }
         self.key.clear();
         write(&mut self.key);
         if self.keys.last().is_none_or(|chunk| chunk.len() + self.key.len() > chunk.capacity()) {
-            self.keys.push(Vec::with_capacity(CHUNK.max(self.key.len())));
+            let spare = self.spare.pop().filter(|chunk| chunk.capacity() >= self.key.len());
+            self.keys.push(spare.unwrap_or_else(|| Vec::with_capacity(CHUNK.max(self.key.len()))));
         }
         let chunk = self.keys.len() - 1;
         let keys = &mut self.keys[chunk];
@@ -223,7 +275,8 @@ impl Counter {
         self.runs.push(writer.finish()?);
         self.table.clear();
         self.entries.clear();
-        self.keys.clear();
+        self.spare.append(&mut self.keys);
+        self.spare.iter_mut().for_each(Vec::clear);
         self.groups.clear();
         self.numbers.clear();
         Ok(())
@@ -238,62 +291,8 @@ impl Counter {
     }
 }
 
-fn push_words<'w>(text: &str, words: impl Iterator<Item = &'w Word>, key: &mut Vec<u8>) {
-    for (number, &word) in words.enumerate() {
-        if number > 0 {
-            key.push(BLANK);
-        }
-        push_text(text, word, key);
-    }
-}
-
-fn compare<'w>(a: impl Iterator<Item = &'w Word>, b: impl Iterator<Item = &'w Word>) -> Ordering {
-    a.map(|word| word.hash).cmp(b.map(|word| word.hash))
-}
-
-fn common<'w>(a: impl Iterator<Item = &'w Word>, b: impl Iterator<Item = &'w Word>) -> usize {
-    a.zip(b).take_while(|(a, b)| a.hash == b.hash).count()
-}
-
-/// Counts documents from many threads: each takes a counter while it works on a piece.
-pub struct Survey {
-    dates: DateWords,
-    limit: usize,
-    idle: Mutex<Vec<Counter>>,
-    failed: Mutex<Option<io::Error>>,
-}
-
-impl Survey {
-    /// A survey that holds about `memory` bytes, shared among `jobs` threads.
-    pub fn new(dates: DateWords, memory: usize, jobs: usize) -> Self {
-        Survey { dates, limit: memory / jobs.max(1), idle: Mutex::default(), failed: Mutex::default() }
-    }
-
-    /// Counts a document. A full disk is told at the end, by [`Survey::finish`].
-    pub fn add(&self, group: &str, document: &Document) {
-        let lock = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = lock().pop();
-        let mut counter = idle.unwrap_or_else(|| Counter::new(self.limit));
-        if let Err(error) = counter.add(group, document, &self.dates) {
-            self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-        }
-        lock().push(counter);
-    }
-
-    /// The normalisation that was counted with.
-    pub fn dates(&self) -> &DateWords {
-        &self.dates
-    }
-
-    /// All counts, of at most about `most` entries.
-    pub fn finish(self, most: u64) -> io::Result<Gathered> {
-        if let Some(error) = self.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            return Err(error);
-        }
-        let mut runs = Vec::new();
-        for counter in self.idle.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            runs.extend(counter.finish()?);
-        }
-        gather(&reduce(runs)?, most)
-    }
+/// Ends the words of a key that stands for more than them.
+fn push_rest(hash: u64, key: &mut Vec<u8>) {
+    key.extend_from_slice(&[BLANK, REST]);
+    key.extend_from_slice(format!("{hash:016x}").as_bytes());
 }

@@ -3,21 +3,18 @@
 //! In: merged counts. Out: a header line, then for each group a line with the number of its documents, its titles, leads, lines and
 //! endings.
 
-use std::borrow::Cow;
-use std::fmt;
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
-use serde::de::{Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::gather::{Gathered, gather_streams};
-use super::key::{BLANK, Kind, OPEN, REST, begin, end, parts, split_mark};
-use super::runs::Stream;
+use super::gather::{COMMON, Gathered, gather_streams};
+use super::row::{Row, write_row};
+use super::runs::{Run, Stream};
 use crate::read::{Form, Source, open};
 
 /// Version of the format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The first line of a survey.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -37,129 +34,38 @@ pub struct Header {
     pub documents: u64,
     /// Entries below.
     pub entries: u64,
+    /// The first so many of them are all that cleaning needs; behind them stand, in the same order, lines of one document.
+    pub common: u64,
     /// Lines, endings and openings of fewer documents may be missing. 1: none is.
     pub complete_from: u64,
 }
 
-/// Text that stands in the line it was read from, where it holds no escapes.
-#[derive(Debug, Serialize, Default)]
-struct Text<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Borrowing;
-        impl<'de> Visitor<'de> for Borrowing {
-            type Value = Text<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
-        }
-        from.deserialize_str(Borrowing)
-    }
+/// What every version's header says.
+#[derive(Deserialize)]
+struct Named {
+    naqi: String,
+    version: u32,
 }
 
-/// A line of the file behind the header.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Row<'a> {
-    #[serde(borrow)]
-    group: Text<'a>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
-    title: Option<Text<'a>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
-    lead: Option<Text<'a>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
-    line: Option<Text<'a>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
-    tail: Option<Text<'a>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
-    rest: Option<Text<'a>>,
-    #[serde(skip_serializing_if = "is_default", default)]
-    open: bool,
-    #[serde(skip_serializing_if = "is_default", default)]
-    shared: u8,
-    documents: u64,
+/// What becomes of rows for openings of lines that stand behind the common rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Sums {
+    Given,
+    LeftOut,
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
-/// Appends the words from the last to the first.
-fn push_backwards(words: &[u8], out: &mut Vec<u8>) {
-    let mut end = words.len();
-    while let Some(blank) = memchr::memrchr(BLANK, &words[..end]) {
-        out.extend_from_slice(&words[blank + 1..end]);
-        out.push(BLANK);
-        end = blank;
-    }
-    out.extend_from_slice(&words[..end]);
-}
-
-impl<'a> Row<'a> {
-    fn of(key: &'a [u8], documents: u64) -> Option<Row<'a>> {
-        let found = parts(key)?;
-        let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).ok().map(|text| Text(Cow::Borrowed(text)));
-        let mut row = Row { group: text(found.group)?, shared: found.shared, documents, ..Row::default() };
-        let (plain, mark) = split_mark(found.words);
-        match mark {
-            Some([REST, hash @ ..]) => row.rest = Some(text(hash)?),
-            Some(_) => row.open = true,
-            None => {}
-        }
-        match found.kind {
-            Kind::Documents => {}
-            Kind::Title => row.title = Some(text(plain)?),
-            Kind::Lead => row.lead = Some(text(plain)?),
-            Kind::Line => row.line = Some(text(plain)?),
-            Kind::Tail => {
-                let mut natural = Vec::with_capacity(plain.len());
-                push_backwards(plain, &mut natural);
-                row.tail = Some(Text(Cow::Owned(String::from_utf8(natural).ok()?)));
-            }
-        }
-        Some(row)
-    }
-
-    fn write_key(&self, key: &mut Vec<u8>) {
-        let (kind, words) = match (&self.title, &self.lead, &self.line, &self.tail) {
-            (Some(title), ..) => (Kind::Title, &*title.0),
-            (_, Some(lead), ..) => (Kind::Lead, &*lead.0),
-            (.., Some(line), _) => (Kind::Line, &*line.0),
-            (.., Some(tail)) => (Kind::Tail, &*tail.0),
-            _ => (Kind::Documents, ""),
-        };
-        begin(key, self.group.0.as_bytes(), kind);
-        if kind == Kind::Tail {
-            push_backwards(words.as_bytes(), key);
-        } else {
-            key.extend_from_slice(words.as_bytes());
-        }
-        if let Some(hash) = &self.rest {
-            key.extend_from_slice(&[BLANK, REST]);
-            key.extend_from_slice(hash.0.as_bytes());
-        } else if self.open {
-            key.extend_from_slice(&[BLANK, OPEN]);
-        }
-        if matches!(kind, Kind::Line | Kind::Tail) {
-            end(key, self.shared);
-        }
-    }
-}
-
-/// A survey on disk that is being read.
+/// A survey on disk that is being read: its common rows.
 pub struct SurveyReader {
     path: PathBuf,
     lines: Box<dyn BufRead>,
     line: u64,
     text: String,
-    last: Vec<u8>,
+    /// Room for the next key.
+    next: Vec<u8>,
+    /// Behind this row it ends ...
+    end: u64,
+    /// ... and these rows, which only sum up what stands behind the common ones, are left out.
+    sums: Sums,
     /// Its first line.
     pub header: Header,
 }
@@ -171,16 +77,43 @@ impl SurveyReader {
         let mut lines = open(&source).map_err(|error| io::Error::new(error.kind(), format!("survey '{}' cannot be read: {error}", path.display())))?;
         let mut text = String::new();
         lines.read_line(&mut text).map_err(|error| damaged(path, 1, &error))?;
-        let header: Header = serde_json::from_str(&text)
+        // Headers of other versions may have other keys.
+        let named: Named = serde_json::from_str(&text)
             .map_err(|error| wrong(path, 1, &format!("no header of a survey ({error}); make one with `naqi survey DUMP -o FILE`")))?;
-        if header.naqi != "survey" || header.version != VERSION {
-            return Err(wrong(
-                path,
-                1,
-                &format!("this is version {} of '{}', expected version {VERSION} of 'survey'; make it again with `naqi survey`", header.version, header.naqi),
-            ));
+        if named.naqi != "survey" || named.version != VERSION {
+            let why =
+                format!("this is version {} of '{}', expected version {VERSION} of 'survey'; make it again with `naqi survey`", named.version, named.naqi);
+            return Err(wrong(path, 1, &why));
         }
-        Ok(SurveyReader { path: path.to_owned(), lines, line: 1, text, last: Vec::new(), header })
+        let header: Header = serde_json::from_str(&text).map_err(|error| wrong(path, 1, &format!("no header of a survey ({error})")))?;
+        if header.common > header.entries {
+            return Err(wrong(path, 1, &format!("{} rows cannot hold {} common ones; make it again with `naqi survey`", header.entries, header.common)));
+        }
+        Ok(SurveyReader { path: path.to_owned(), lines, line: 1, text, next: Vec::new(), end: header.common, sums: Sums::Given, header })
+    }
+
+    /// The same survey with every line of one document: two streams, to be merged.
+    pub fn whole(mut self) -> io::Result<Vec<Box<dyn Stream>>> {
+        if self.header.common == self.header.entries {
+            return Ok(vec![Box::new(self)]);
+        }
+        let mut rare = SurveyReader::open(&self.path)?;
+        while rare.line <= rare.header.common {
+            rare.read_line()?;
+        }
+        rare.end = rare.header.entries;
+        self.sums = Sums::LeftOut;
+        Ok(vec![Box::new(self), Box::new(rare)])
+    }
+
+    /// Reads the next line; an error when the file ends before.
+    fn read_line(&mut self) -> io::Result<()> {
+        self.text.clear();
+        self.line += 1;
+        match self.lines.read_line(&mut self.text).map_err(|error| damaged(&self.path, self.line, &error))? {
+            0 => Err(self.cut(self.line - 2)),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses a survey that was made with another normalisation.
@@ -211,19 +144,23 @@ fn wrong(path: &Path, line: u64, why: &str) -> io::Error {
 
 impl Stream for SurveyReader {
     fn next(&mut self, key: &mut Vec<u8>) -> io::Result<Option<u64>> {
-        self.text.clear();
-        self.line += 1;
-        if self.lines.read_line(&mut self.text).map_err(|error| damaged(&self.path, self.line, &error))? == 0 {
-            let rows = self.line - 2;
-            return if rows == self.header.entries { Ok(None) } else { Err(self.cut(rows)) };
+        while self.line <= self.end {
+            self.read_line()?;
+            let row = Row::read(&self.text).map_err(|error| wrong(&self.path, self.line, &format!("no row of a survey: {error}")))?;
+            if row.is_open() && self.sums == Sums::LeftOut {
+                continue;
+            }
+            row.write_key(&mut self.next);
+            if self.next <= *key {
+                return Err(wrong(&self.path, self.line, "the rows are not sorted by group, kind and words; sort them as docs/survey.md says"));
+            }
+            std::mem::swap(&mut self.next, key);
+            return Ok(Some(row.documents));
         }
-        let row: Row<'_> = serde_json::from_str(&self.text).map_err(|error| wrong(&self.path, self.line, &format!("no row of a survey: {error}")))?;
-        row.write_key(key);
-        if *key <= self.last {
-            return Err(wrong(&self.path, self.line, "the rows are not sorted by group, kind and words; sort them as docs/survey.md says"));
+        if self.end == self.header.entries && !self.lines.fill_buf().map_err(|error| damaged(&self.path, self.line, &error))?.is_empty() {
+            return Err(self.cut(self.line));
         }
-        self.last.clone_from(key);
-        Ok(Some(row.documents))
+        Ok(None)
     }
 }
 
@@ -236,6 +173,8 @@ pub struct About {
     pub group_by: String,
     /// Lines and openings of fewer documents are missing already.
     pub complete_from: u64,
+    /// Only what cleaning needs is written.
+    pub common_only: bool,
 }
 
 /// Merges surveys that were made alike; at most about `most` entries are kept.
@@ -259,36 +198,67 @@ pub fn merge_files(paths: &[PathBuf], most: u64) -> io::Result<(Gathered, About)
         group_by: first.header.group_by.clone(),
         // What each part left out may add up.
         complete_from: 1 + readers.iter().map(|reader| reader.header.complete_from - 1).sum::<u64>(),
+        common_only: false,
     };
-    let gathered = gather_streams(readers.into_iter().map(|reader| Box::new(reader) as Box<dyn Stream>).collect(), u64::MAX, most)?;
-    Ok((gathered, about))
+    let mut streams = Vec::new();
+    for reader in readers {
+        streams.extend(reader.whole()?);
+    }
+    Ok((gather_streams(streams, most)?, about))
 }
 
 /// Writes gathered counts as a survey; returns its header.
 pub fn write(found: &Gathered, about: &About, mut out: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<Header> {
+    let complete_from = about.complete_from.max(found.complete_from);
+    // Where lines are missing already, openings that stand for them cannot be told from sums of lines of one document.
+    let common = found.common.as_ref().filter(|_| complete_from == 1);
+    let (size, run) = common.map_or((found.size, &found.run), |(run, size)| (*size, run));
+    let rare = common.filter(|_| !about.common_only).map_or(0, |(_, size)| found.size.entries - size.closed());
     let header = Header {
         naqi: "survey".into(),
         version: VERSION,
         normalisation: about.normalisation.clone(),
         group_by: about.group_by.clone(),
-        groups: found.size.groups,
-        documents: found.size.documents,
-        entries: found.size.entries,
-        complete_from: about.complete_from.max(found.complete_from),
+        groups: size.groups,
+        documents: size.documents,
+        entries: size.entries + rare,
+        common: size.entries,
+        complete_from: if about.common_only { complete_from.max(COMMON) } else { complete_from },
     };
     let mut buffer = serde_json::to_vec(&header)?;
     buffer.push(b'\n');
-    let mut reader = found.run.open()?;
-    let mut key = Vec::new();
-    while let Some(count) = reader.next(&mut key)? {
-        let row = Row::of(&key, count).ok_or_else(|| io::Error::other("a temporary file of the survey was damaged; run it again"))?;
-        serde_json::to_writer(&mut buffer, &row)?;
-        buffer.push(b'\n');
+    let mut push = |key: &[u8], count| -> io::Result<()> {
+        write_row(key, count, &mut buffer).ok_or_else(|| io::Error::other("a temporary file of the survey was damaged; run it again"))?;
         if buffer.len() > 1 << 16 {
             out(&buffer)?;
             buffer.clear();
         }
+        Ok(())
+    };
+    let mut key = Vec::new();
+    let mut reader = run.open()?;
+    while let Some(count) = reader.next(&mut key)? {
+        push(&key, count)?;
+    }
+    if rare > 0 {
+        each_rare(&found.run, run, push)?;
     }
     out(&buffer)?;
     Ok(header)
+}
+
+/// Gives every row of a run that is not among the common ones.
+fn each_rare(all: &Run, common: &Run, mut each: impl FnMut(&[u8], u64) -> io::Result<()>) -> io::Result<()> {
+    let (mut all, mut common) = (all.open()?, common.open()?);
+    let (mut key, mut other) = (Vec::new(), Vec::new());
+    let mut next = common.next(&mut other)?;
+    while let Some(count) = all.next(&mut key)? {
+        while next.is_some() && other < key {
+            next = common.next(&mut other)?;
+        }
+        if next.is_none() || other != key {
+            each(&key, count)?;
+        }
+    }
+    Ok(())
 }

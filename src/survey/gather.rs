@@ -8,7 +8,7 @@
 use std::io;
 
 use super::branch::{Branches, Visit};
-use super::key::{BLANK, Kind, OPEN, begin, end, parts};
+use super::key::{BLANK, Kind, OPEN, begin, end, is_open, parts};
 use super::runs::{Run, RunWriter, Stream, merge, open_all};
 use super::words::hash_of;
 
@@ -23,6 +23,8 @@ pub struct Size {
     pub entries: u64,
     /// Those of them that are titles and leads.
     pub stories: u64,
+    /// Those of them that are mere openings, which stand for lines that were left out.
+    pub open: u64,
 }
 
 impl Size {
@@ -34,8 +36,13 @@ impl Size {
                 self.documents += count;
             }
             Some(Kind::Title | Kind::Lead) => self.stories += 1,
-            _ => {}
+            _ => self.open += u64::from(is_open(key)),
         }
+    }
+
+    /// The entries that are no mere openings.
+    pub fn closed(&self) -> u64 {
+        self.entries - self.open
     }
 
     fn has_many_lines(&self, most: u64) -> bool {
@@ -51,20 +58,31 @@ pub struct Gathered {
     pub size: Size,
     /// Lines, openings and endings of fewer documents may be missing.
     pub complete_from: u64,
+    /// Where none is missing: the same without lines of one document, and how many entries that has.
+    pub common: Option<(Run, Size)>,
 }
+
+/// Lines of fewer documents are no template by any settings that make sense.
+pub const COMMON: u64 = 2;
 
 /// Merges runs to one of at most about `most` entries, titles and leads apart, of which there are as many at most. Rarer lines give way: first
 /// those of one document, then of fewer than four, eight and so on. A run of all entries is given up as soon as it is too long.
-pub fn gather(runs: &[Run], most: u64) -> io::Result<Gathered> {
-    gather_streams(open_all(runs)?, runs.iter().map(Run::entries).sum(), most)
+pub fn gather(mut runs: Vec<Run>, most: u64) -> io::Result<Gathered> {
+    let streams = open_all(&runs)?;
+    // One run is the run of all, and need not be written again.
+    let only = if runs.len() == 1 { runs.pop() } else { None };
+    gather_all(streams, only, most)
 }
 
-/// The same for streams that have no more than `in_all` entries.
-pub(super) fn gather_streams(streams: Vec<Box<dyn Stream + '_>>, in_all: u64, most: u64) -> io::Result<Gathered> {
-    const RARE: u64 = 2;
-    let mut all = Some(RunWriter::new()?);
+/// The same for streams.
+pub(super) fn gather_streams(streams: Vec<Box<dyn Stream + '_>>, most: u64) -> io::Result<Gathered> {
+    gather_all(streams, None, most)
+}
+
+fn gather_all(streams: Vec<Box<dyn Stream + '_>>, only: Option<Run>, most: u64) -> io::Result<Gathered> {
+    let mut all = if only.is_some() { None } else { Some(RunWriter::new()?) };
     let mut common = RunWriter::new()?;
-    let mut pruning = (in_all > most).then(|| Pruning::new(&mut common, RARE, 1));
+    let mut pruning = Pruning::new(&mut common, COMMON, 1);
     let mut size = Size::default();
     merge(streams, |key, count| {
         size.count(key, count);
@@ -74,13 +92,16 @@ pub(super) fn gather_streams(streams: Vec<Box<dyn Stream + '_>>, in_all: u64, mo
         if let Some(all) = &mut all {
             all.push(key, count)?;
         }
-        pruning.as_mut().map_or(Ok(()), |pruning| pruning.push(key, count))
+        pruning.push(key, count)
     })?;
-    let kept = pruning.map_or(Ok(Size::default()), Pruning::finish)?;
-    if let Some(all) = all {
-        return Ok(Gathered { run: all.finish()?, size, complete_from: 1 });
+    let kept = pruning.finish()?;
+    let common = common.finish()?;
+    let fits = !size.has_many_lines(most) && size.stories <= most;
+    let all = all.map(RunWriter::finish).transpose()?.or(only);
+    if let Some(run) = all.filter(|_| fits) {
+        return Ok(Gathered { run, size, complete_from: 1, common: Some((common, kept)) });
     }
-    let mut found = Gathered { run: common.finish()?, size: kept, complete_from: RARE };
+    let mut found = Gathered { run: common, size: kept, complete_from: COMMON, common: None };
     let mut one_of = 1;
     loop {
         let too_long = found.size.has_many_lines(most) && 2 * found.complete_from < size.documents;
@@ -95,6 +116,14 @@ pub(super) fn gather_streams(streams: Vec<Box<dyn Stream + '_>>, in_all: u64, mo
 }
 
 impl Gathered {
+    /// Documents of the group without a name.
+    pub fn nameless(&self) -> io::Result<u64> {
+        let mut key = Vec::new();
+        let first = self.run.open()?.next(&mut key)?;
+        // Groups stand in the order of their names, and the number of documents stands first.
+        Ok(first.filter(|_| key.first() == Some(&0)).unwrap_or(0))
+    }
+
     fn pruned(&self, least: u64, one_of: u64) -> io::Result<Gathered> {
         let mut writer = RunWriter::new()?;
         let mut pruning = Pruning::new(&mut writer, least, one_of);
@@ -104,7 +133,7 @@ impl Gathered {
             pruning.push(&key, count)?;
         }
         let size = pruning.finish()?;
-        Ok(Gathered { run: writer.finish()?, size, complete_from: least })
+        Ok(Gathered { run: writer.finish()?, size, complete_from: least, common: None })
     }
 }
 
@@ -118,6 +147,11 @@ struct Pruned<'w> {
 }
 
 impl Pruned<'_> {
+    fn push_as_it_is(&mut self, key: &[u8], count: u64) -> io::Result<()> {
+        self.size.count(key, count);
+        self.writer.push(key, count)
+    }
+
     fn push(&mut self, words: &[u8], open: bool, counts: &[(u8, u64)]) -> io::Result<()> {
         for &(shared, count) in counts {
             begin(&mut self.key, &self.group, self.kind);
@@ -147,6 +181,8 @@ impl Visit for Pruned<'_> {
 struct Pruning<'w> {
     walk: Branches,
     kept: Pruned<'w>,
+    /// What fewer documents have goes.
+    least: u64,
     /// One of so many titles and leads stays.
     one_of: u64,
 }
@@ -154,7 +190,7 @@ struct Pruning<'w> {
 impl<'w> Pruning<'w> {
     fn new(writer: &'w mut RunWriter, least: u64, one_of: u64) -> Self {
         let kept = Pruned { group: Vec::new(), kind: Kind::Documents, writer, key: Vec::new(), size: Size::default() };
-        Pruning { walk: Branches::new(least), kept, one_of }
+        Pruning { walk: Branches::new(least), kept, least, one_of }
     }
 
     fn push(&mut self, key: &[u8], count: u64) -> io::Result<()> {
@@ -167,10 +203,9 @@ impl<'w> Pruning<'w> {
         }
         match parts.kind {
             Kind::Title | Kind::Lead if self.one_of > 1 && !(hash_of(key.iter().map(|&byte| byte.into())) >> 32).is_multiple_of(self.one_of) => Ok(()),
-            Kind::Documents | Kind::Title | Kind::Lead => {
-                self.kept.size.count(key, count);
-                self.kept.writer.push(key, count)
-            }
+            Kind::Documents | Kind::Title | Kind::Lead => self.kept.push_as_it_is(key, count),
+            Kind::Inside if count < self.least => Ok(()),
+            Kind::Inside => self.kept.push_as_it_is(key, count),
             Kind::Line | Kind::Tail => self.walk.push(parts.words, parts.shared, count, &mut self.kept),
         }
     }

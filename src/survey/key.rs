@@ -17,6 +17,8 @@ pub enum Kind {
     Lead = b'i',
     /// Documents with this line, and with what begins it.
     Line = b'l',
+    /// Documents with this inside a line, parted off by marks on both sides.
+    Inside = b'm',
     /// Documents with a line that ends so.
     Tail = b't',
 }
@@ -24,7 +26,7 @@ pub enum Kind {
 impl Kind {
     /// The kind of a key's byte.
     pub fn of(byte: u8) -> Option<Kind> {
-        [Kind::Documents, Kind::Title, Kind::Lead, Kind::Line, Kind::Tail].into_iter().find(|&kind| kind as u8 == byte)
+        [Kind::Documents, Kind::Title, Kind::Lead, Kind::Line, Kind::Inside, Kind::Tail].into_iter().find(|&kind| kind as u8 == byte)
     }
 }
 
@@ -56,7 +58,7 @@ pub fn parts(key: &[u8]) -> Option<Parts<'_>> {
     let kind = Kind::of(kind)?;
     match kind {
         Kind::Documents => Some(Parts { group, kind, words: b"", shared: 0 }),
-        Kind::Title | Kind::Lead => Some(Parts { group, kind, words: rest, shared: 0 }),
+        Kind::Title | Kind::Lead | Kind::Inside => Some(Parts { group, kind, words: rest, shared: 0 }),
         Kind::Line | Kind::Tail => match rest {
             [words @ .., 0, shared] => Some(Parts { group, kind, words, shared: *shared }),
             _ => None,
@@ -74,6 +76,11 @@ pub fn begin(key: &mut Vec<u8>, group: &[u8], kind: Kind) {
 /// Ends the key of a line or ending.
 pub fn end(key: &mut Vec<u8>, shared: u8) {
     key.extend_from_slice(&[0, shared]);
+}
+
+/// Is it the key of a mere opening? Its mark stands before the zero and `shared`.
+pub fn is_open(key: &[u8]) -> bool {
+    matches!(key, [.., OPEN, 0, _])
 }
 
 /// The words of a key and what stands behind them, without its blank: `None`, or bytes from [`REST`] or [`OPEN`] on.

@@ -8,13 +8,19 @@
 
 pub mod branch;
 pub mod count;
+mod dates;
 pub mod file;
 pub mod gather;
+pub mod inside;
 pub mod key;
+mod many;
+mod row;
 pub mod runs;
 pub mod stories;
 pub mod templates;
+mod texts;
 pub mod words;
 
-pub use count::{Counter, Survey};
+pub use count::Counter;
+pub use many::Survey;
 pub use templates::{Group, Templates};

@@ -8,6 +8,8 @@ use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
+use super::branch::common_bytes;
+
 /// Fast before small, for temporary files.
 const LEVEL: i32 = -20;
 /// More runs are merged in steps.
@@ -27,7 +29,6 @@ pub struct RunWriter {
     out: zstd::Encoder<'static, BufWriter<File>>,
     buffer: Vec<u8>,
     last: Vec<u8>,
-    entries: u64,
 }
 
 impl RunWriter {
@@ -37,20 +38,18 @@ impl RunWriter {
             out: zstd::Encoder::new(BufWriter::with_capacity(1 << 17, tempfile::tempfile()?), LEVEL)?,
             buffer: Vec::with_capacity(2 * BUFFER),
             last: Vec::new(),
-            entries: 0,
         })
     }
 
     /// Adds the next key.
     pub fn push(&mut self, key: &[u8], count: u64) -> io::Result<()> {
-        let common = self.last.iter().zip(key).take_while(|(a, b)| a == b).count();
+        let common = common_bytes(&self.last, key);
         write_number(&mut self.buffer, common as u64);
         write_number(&mut self.buffer, (key.len() - common) as u64);
         self.buffer.extend_from_slice(&key[common..]);
         write_number(&mut self.buffer, count);
         self.last.truncate(common);
         self.last.extend_from_slice(&key[common..]);
-        self.entries += 1;
         if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
     }
 
@@ -64,7 +63,7 @@ impl RunWriter {
     pub fn finish(mut self) -> io::Result<Run> {
         self.flush()?;
         let file = self.out.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(Run { file, entries: self.entries })
+        Ok(Run { file })
     }
 }
 
@@ -95,15 +94,9 @@ fn read_number(from: &mut impl BufRead) -> io::Result<Option<u64>> {
 /// A finished run.
 pub struct Run {
     file: File,
-    entries: u64,
 }
 
 impl Run {
-    /// How many keys it holds.
-    pub fn entries(&self) -> u64 {
-        self.entries
-    }
-
     /// Reads it from its start.
     pub fn open(&self) -> io::Result<RunReader> {
         let mut file = self.file.try_clone()?;
@@ -156,7 +149,14 @@ impl Ord for Head<'_> {
 }
 
 /// Gives every key of the streams once, in order, with the sum of its counts.
-pub fn merge<'s>(streams: Vec<Box<dyn Stream + 's>>, mut each: impl FnMut(&[u8], u64) -> io::Result<()>) -> io::Result<()> {
+pub fn merge<'s>(mut streams: Vec<Box<dyn Stream + 's>>, mut each: impl FnMut(&[u8], u64) -> io::Result<()>) -> io::Result<()> {
+    if let [only] = &mut *streams {
+        let mut key = Vec::new();
+        while let Some(count) = only.next(&mut key)? {
+            each(&key, count)?;
+        }
+        return Ok(());
+    }
     let mut heap = BinaryHeap::with_capacity(streams.len());
     for mut stream in streams {
         let mut key = Vec::new();

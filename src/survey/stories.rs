@@ -3,9 +3,10 @@
 //! In: the titles and first paragraphs of a group's documents. Out: look-ups that say that a line is the title of one of them, as it is,
 //! without the site's name, or cut short behind an ellipsis; or begins as one's first paragraph does. A teaser is usually just that.
 
-use super::words::{Reader, Word, hash_of};
+use super::words::{Reader, WORDS, Word, hash_of};
 use crate::document::Document;
 use crate::rules::filed::WordSet;
+use crate::text::token::Token;
 
 /// Titles of fewer words are counted as lines only.
 pub const LEAST_TITLE: usize = 4;
@@ -25,6 +26,8 @@ const CUT: u64 = 5;
 pub struct Stories {
     titles: WordSet,
     leads: WordSet,
+    /// How titles begin: few lines of a body do so.
+    openings: WordSet,
 }
 
 impl Stories {
@@ -36,6 +39,7 @@ impl Stories {
     /// Takes the words of a title.
     pub fn add_title(&mut self, words: &[u64]) {
         self.titles.insert(hash_of(words.iter().copied()));
+        self.openings.extend((words.len() >= LEAST_TITLE).then(|| hash_of(words[..LEAST_TITLE].iter().copied())));
         let cuts = CUTS.into_iter().filter(|&cut| cut < words.len());
         self.titles.extend(cuts.map(|cut| hash_of(words[..cut].iter().copied().chain([CUT]))));
     }
@@ -55,6 +59,21 @@ impl Stories {
     /// Do these words begin as a lead does?
     pub fn has_lead(&self, words: &[Word]) -> bool {
         !self.leads.is_empty() && words.len() >= LEAD_WORDS && self.leads.contains(&hash_of(words[..LEAD_WORDS].iter().map(|word| word.hash)))
+    }
+
+    /// May a line with these words begin with a title? Titles with numbers or a name among their first words are not told so.
+    pub fn may_begin_with_title(&self, tokens: &[Token]) -> bool {
+        tokens.len() >= LEAST_TITLE + LEAD_WORDS && self.openings.contains(&hash_of(tokens[..LEAST_TITLE].iter().map(|token| token.hash)))
+    }
+
+    /// How many words of a line are a title, when a lead follows it.
+    pub fn title_before_lead(&self, words: &[Word]) -> Option<usize> {
+        let hashes = |len: usize| hash_of(words[..len].iter().map(|word| word.hash));
+        let last = words.len().checked_sub(LEAD_WORDS)?.min(WORDS);
+        if last < LEAST_TITLE || self.leads.is_empty() || !self.openings.contains(&hashes(LEAST_TITLE)) {
+            return None;
+        }
+        (LEAST_TITLE..=last).find(|&len| self.titles.contains(&hashes(len)) && self.has_lead(&words[len..]))
     }
 }
 

@@ -9,12 +9,13 @@ use std::path::Path;
 
 use super::branch::{Branches, Visit};
 use super::file::{Header, SurveyReader};
-use super::key::{BLANK, Kind, REST, parts, split_mark};
-use super::runs::Stream;
+use super::gather::COMMON;
+use super::key::{Kind, REST, parts, split_mark};
+use super::runs::{Stream, merge};
 use super::stories::Stories;
-use super::words::{DateWords, Word, hash_of, hash_of_text};
+use super::words::{DateWords, Word, hash_of, hashes_of_text, is_open};
 use crate::rules::RuleSet;
-use crate::rules::filed::WordMap;
+use crate::rules::filed::{WordMap, WordSet};
 use crate::text::token::Token;
 
 /// What is known of a group's documents.
@@ -25,20 +26,35 @@ pub struct Group {
     lines: WordMap<u32>,
     heads: WordMap<u32>,
     tails: WordMap<u32>,
+    insides: WordMap<u32>,
+    /// A word of each of those, by which most lines are known to hold none.
+    inside_words: WordSet,
     /// What names its documents elsewhere.
     pub stories: Stories,
 }
 
 impl Group {
-    /// Documents that have this line; 0 when they are too few to matter.
-    pub fn line(&self, words: &[Word]) -> u32 {
-        self.lines.get(&hash_of(words.iter().map(|word| word.hash))).copied().unwrap_or(0)
+    /// Documents that have the line whose words have this hash; 0 when they are too few to matter.
+    #[inline]
+    pub fn line(&self, hash: u64) -> u32 {
+        self.lines.get(&hash).copied().unwrap_or(0)
     }
 
     /// Can a line with these first and last words be known, or what it begins or ends with?
     #[inline]
     pub fn may_know(&self, (first, last): (u64, u64)) -> bool {
         self.heads.contains_key(&extend(None, first)) || self.tails.contains_key(&extend(None, last))
+    }
+
+    /// Can a line with this word hold a known piece?
+    #[inline]
+    pub fn may_hold(&self, word: u64) -> bool {
+        !self.inside_words.is_empty() && self.inside_words.contains(&word)
+    }
+
+    /// Documents with this piece inside a line.
+    pub fn inside(&self, words: &[Word]) -> u32 {
+        self.insides.get(&hash_of(words.iter().map(|word| word.hash))).copied().unwrap_or(0)
     }
 
     /// Documents with a line that begins with the first 1, 2, ... words, into `counts`, as long as they are enough to matter.
@@ -64,6 +80,7 @@ fn climb(known: &WordMap<u32>, words: impl Iterator<Item = u64>, counts: &mut Ve
 }
 
 /// The hash of an opening one word longer.
+#[inline]
 fn extend(hash: Option<u64>, word: u64) -> u64 {
     hash_of([hash.unwrap_or(0), word].into_iter())
 }
@@ -82,14 +99,15 @@ impl Templates {
     /// Loads what cleaning with these rules' settings can use. Errors say file and line.
     pub fn load(path: &Path, rules: &RuleSet) -> io::Result<Self> {
         let dates = DateWords::new(rules);
-        let mut reader = SurveyReader::open(path)?;
+        let reader = SurveyReader::open(path)?;
         reader.check(&dates.fingerprint())?;
+        let header = reader.header.clone();
         let settings = &rules.settings.template;
         let mut groups: HashMap<String, Group> = HashMap::new();
         let mut loading = Loading::default();
-        let mut key = Vec::new();
-        while let Some(count) = reader.next(&mut key)? {
-            let Some(parts) = parts(&key) else { continue };
+        let streams = if settings.page_documents < COMMON { reader.whole()? } else { vec![Box::new(reader) as Box<dyn Stream>] };
+        merge(streams, |key, count| {
+            let Some(parts) = parts(key) else { return Ok(()) };
             match parts.kind {
                 Kind::Documents => {
                     loading.put_into(&mut groups)?;
@@ -98,21 +116,19 @@ impl Templates {
                     loading.begin(parts.group, count, least.max(settings.page_documents));
                 }
                 Kind::Title | Kind::Lead => loading.add_story(parts.kind, parts.words),
+                Kind::Inside => loading.add_inside(parts.words, count),
                 kind => loading.push(kind, parts.words, parts.shared, count)?,
             }
-        }
+            Ok(())
+        })?;
         loading.put_into(&mut groups)?;
-        Ok(Templates { header: reader.header, dates, groups })
+        Ok(Templates { header, dates, groups })
     }
 
     /// What is known of a group.
     pub fn group(&self, name: &str) -> Option<&Group> {
         self.groups.get(name)
     }
-}
-
-fn hash_of_all(words: &mut dyn Iterator<Item = u64>) -> u64 {
-    hash_of(words)
 }
 
 /// A group being loaded.
@@ -123,6 +139,7 @@ struct Loading {
     walk: Option<(Kind, Branches)>,
     least: u64,
     scratch: Vec<Token>,
+    hashes: Vec<u64>,
 }
 
 impl Loading {
@@ -160,21 +177,42 @@ impl Loading {
     }
 
     fn add_story(&mut self, kind: Kind, words: &[u8]) {
-        let hashes: Option<Vec<u64>> =
-            words.split(|&byte| byte == BLANK).map(|word| hash_of_text(std::str::from_utf8(word).ok()?, &mut self.scratch)).collect();
-        let Some(hashes) = hashes else { return };
-        if kind == Kind::Title {
-            self.group.stories.add_title(&hashes);
-        } else {
-            self.group.stories.add_lead(&hashes);
+        self.hash(words);
+        match kind {
+            _ if self.hashes.is_empty() => {}
+            Kind::Title => self.group.stories.add_title(&self.hashes),
+            _ => self.group.stories.add_lead(&self.hashes),
         }
     }
 
-    /// A hash over the words of a text; `None` when one is no word of this normalisation.
-    fn hash<'w>(&mut self, words: impl Iterator<Item = &'w [u8]>, join: impl Fn(&mut dyn Iterator<Item = u64>) -> u64) -> Option<u64> {
-        let hashes: Option<Vec<u64>> = words.map(|word| hash_of_text(std::str::from_utf8(word).ok()?, &mut self.scratch)).collect();
-        hashes.map(|hashes| join(&mut hashes.into_iter()))
+    /// A piece inside lines.
+    fn add_inside(&mut self, words: &[u8], count: u64) {
+        if count < self.least {
+            return;
+        }
+        let (plain, mark) = split_mark(words);
+        self.hash(plain);
+        let hash = rest_of(mark).or_else(|| (!self.hashes.is_empty()).then(|| hash_of(self.hashes.iter().copied())));
+        let word = self.hashes.iter().copied().find(|&word| !is_open(word));
+        if let (Some(hash), Some(word)) = (hash, word) {
+            self.group.insides.insert(hash, count as u32);
+            self.group.inside_words.insert(word);
+        }
     }
+
+    /// The hashes of words, into `hashes`; none when one is no word of this normalisation.
+    fn hash(&mut self, words: &[u8]) {
+        self.hashes.clear();
+        if let Ok(words) = std::str::from_utf8(words) {
+            hashes_of_text(words, &mut self.scratch, &mut self.hashes);
+        }
+    }
+}
+
+/// The hash of all words of a row, where it does not hold all.
+fn rest_of(mark: Option<&[u8]>) -> Option<u64> {
+    let Some([REST, hex @ ..]) = mark else { return None };
+    u64::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()
 }
 
 struct Found<'l> {
@@ -189,8 +227,11 @@ impl Visit for Found<'_> {
         }
         let (plain, mark) = split_mark(words);
         let hash = match mark {
-            Some([REST, hex @ ..]) => std::str::from_utf8(hex).ok().and_then(|hex| u64::from_str_radix(hex, 16).ok()),
-            _ => self.loading.hash(plain.split(|&byte| byte == BLANK), hash_of_all),
+            Some([REST, ..]) => rest_of(mark),
+            _ => {
+                self.loading.hash(plain);
+                (!self.loading.hashes.is_empty()).then(|| hash_of(self.loading.hashes.iter().copied()))
+            }
         };
         let documents = counts.iter().map(|entry| entry.1).sum::<u64>() as u32;
         self.loading.group.lines.extend(hash.map(|hash| (hash, documents)));
@@ -198,7 +239,8 @@ impl Visit for Found<'_> {
     }
 
     fn opening(&mut self, words: &[u8], _: u8, documents: u64, _: &[(u8, u64)]) -> io::Result<()> {
-        let hash = self.loading.hash(words.split(|&byte| byte == BLANK), |words| words.fold(None, |hash, word| Some(extend(hash, word))).unwrap_or(0));
+        self.loading.hash(words);
+        let hash = self.loading.hashes.iter().fold(None, |hash, &word| Some(extend(hash, word)));
         let group = &mut self.loading.group;
         let known = if self.kind == Kind::Tail { &mut group.tails } else { &mut group.heads };
         known.extend(hash.map(|hash| (hash, documents as u32)));

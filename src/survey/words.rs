@@ -4,19 +4,17 @@
 //! them, is one `{n}`; the record's title is `{title}`, its author `{author}`: so "1085 views" and "97 views" are one line, and so are
 //! the rows that end with each article's own title. Survey and cleaning share this file, so that they count the same words.
 
+pub use super::dates::DateWords;
+use super::key::BLANK;
 use crate::document::{Block, Document};
-use crate::rules::RuleSet;
-use crate::rules::filed::WordSet;
 use crate::span::Span;
 use crate::text::fold::{Class, fold, fold_str};
 use crate::text::token::{Kind, Token, hash_sequence, tokenise, words};
 
 /// So many words at a line's start and end are compared; of longer lines the rest is a hash.
-pub const WORDS: usize = 32;
+pub const WORDS: usize = 24;
 /// Version of the normalisation; a survey of another one must be made again.
-pub const NORMALISATION: u32 = 1;
-/// The word list of months and days.
-const DATE_WORDS: &str = "date-words";
+pub const NORMALISATION: u32 = 2;
 /// Shorter titles are no mark of an article.
 const TITLE_WORDS: usize = 3;
 const AUTHOR_WORDS: usize = 2;
@@ -40,52 +38,13 @@ pub struct Word {
 impl Word {
     /// Does it stand for many words (a number, a title, an author)?
     pub fn is_open(self) -> bool {
-        self.hash <= AUTHOR
+        is_open(self.hash)
     }
 }
 
-/// Names of months and days, from the word list `date-words`.
-#[derive(Clone, Debug, Default)]
-pub struct DateWords {
-    words: WordSet,
-    /// Which words may be in the set: most words are not, and need no look-up.
-    bits: Vec<u64>,
-}
-
-const BITS: u64 = 1 << 14;
-
-impl DateWords {
-    /// The list of a rule set.
-    pub fn new(rules: &RuleSet) -> Self {
-        let list = rules.words.get(DATE_WORDS).into_iter().flatten();
-        let words: WordSet = list.flat_map(|word| words(word)).filter(|token| token.kind() == Kind::Word).map(|token| token.hash).collect();
-        let mut bits = vec![0; (BITS / 64) as usize];
-        for hash in &words {
-            bits[place(*hash) / 64] |= 1 << (place(*hash) % 64);
-        }
-        DateWords { words, bits }
-    }
-
-    /// Names the normalisation: its version and the words of this list.
-    pub fn fingerprint(&self) -> String {
-        let mut sorted: Vec<u64> = self.words.iter().copied().collect();
-        sorted.sort_unstable();
-        format!("{NORMALISATION}-{:08x}", hash_sequence(sorted.into_iter()) >> 32)
-    }
-
-    #[inline]
-    fn holds(&self, hash: u64) -> bool {
-        self.bits[place(hash) / 64] & 1 << (place(hash) % 64) != 0 && self.words.contains(&hash)
-    }
-
-    #[inline]
-    fn is_date_part(&self, token: &Token) -> bool {
-        token.kind() == Kind::Number || self.holds(token.hash)
-    }
-}
-
-fn place(hash: u64) -> usize {
-    ((hash >> 9) % BITS) as usize
+/// Is it the hash of what stands for many words?
+pub fn is_open(hash: u64) -> bool {
+    hash <= AUTHOR
 }
 
 /// Reads the blocks of one document.
@@ -93,6 +52,8 @@ pub struct Reader<'a> {
     dates: &'a DateWords,
     title: Vec<u64>,
     author: Vec<u64>,
+    /// The first words of both; 0, which no word has, for none.
+    firsts: [u64; 2],
 }
 
 impl<'a> Reader<'a> {
@@ -102,26 +63,45 @@ impl<'a> Reader<'a> {
             let hashes: Vec<u64> = text.as_deref().map(words).unwrap_or_default().iter().map(|token| token.hash).collect();
             if hashes.len() >= least { hashes } else { Vec::new() }
         };
-        Reader { dates, title: known(&document.metadata.title, TITLE_WORDS), author: known(&document.metadata.author, AUTHOR_WORDS) }
+        let (title, author) = (known(&document.metadata.title, TITLE_WORDS), known(&document.metadata.author, AUTHOR_WORDS));
+        let firsts = [&title, &author].map(|known| known.first().copied().unwrap_or(0));
+        Reader { dates, title, author, firsts }
     }
 
     /// Appends the words of a block.
     pub fn read(&self, document: &Document, block: &Block, out: &mut Vec<Word>) {
         let tokens = document.tokens_of(block);
+        out.reserve(tokens.len());
         let mut at = 0;
         while let Some(first) = tokens.get(at) {
-            let rest = &tokens[at..];
-            let (hash, taken) = if self.dates.is_date_part(first) {
-                self.dated(rest)
-            } else if starts_with(rest, &self.title) {
-                (TITLE, self.title.len())
-            } else if starts_with(rest, &self.author) {
-                (AUTHOR, self.author.len())
-            } else {
-                (first.hash, 1)
-            };
-            out.push(Word { hash, start: first.start, end: rest[taken - 1].end });
+            let (hash, taken) = if self.is_own_word(first) { (first.hash, 1) } else { self.made_alike(&tokens[at..]) };
+            out.push(Word { hash, start: first.start, end: tokens[at + taken - 1].end });
             at += taken;
+        }
+    }
+
+    /// Does a word stand for itself, wherever it is? Most do.
+    #[inline]
+    fn is_own_word(&self, token: &Token) -> bool {
+        token.hash != self.firsts[0] && token.hash != self.firsts[1] && !self.dates.is_date_part(token)
+    }
+
+    /// Do all these words stand for themselves?
+    #[inline]
+    pub fn is_plain(&self, tokens: &[Token]) -> bool {
+        tokens.iter().all(|token| self.is_own_word(token))
+    }
+
+    /// What may begin with a number, a date, the title or the author: the hash it is known by, and its tokens.
+    fn made_alike(&self, rest: &[Token]) -> (u64, usize) {
+        if self.dates.is_date_part(&rest[0]) {
+            self.dated(rest)
+        } else if starts_with(rest, &self.title) {
+            (TITLE, self.title.len())
+        } else if starts_with(rest, &self.author) {
+            (AUTHOR, self.author.len())
+        } else {
+            (rest[0].hash, 1)
         }
     }
 
@@ -173,6 +153,7 @@ pub fn trim_numbers(words: &[Word]) -> &[Word] {
 }
 
 /// The hash of words in a row.
+#[inline]
 pub fn hash_of(words: impl Iterator<Item = u64>) -> u64 {
     hash_sequence(words)
 }
@@ -191,7 +172,7 @@ pub fn push_text(text: &str, word: Word, out: &mut Vec<u8>) {
     let slice = &text[word.start as usize..word.end as usize];
     let start = out.len();
     if slice.is_ascii() {
-        out.extend_from_slice(slice.as_bytes());
+        push_short(text.as_bytes(), word.start as usize, slice.len(), out);
         return out[start..].make_ascii_lowercase();
     }
     for c in slice.chars() {
@@ -211,6 +192,19 @@ pub fn push_text(text: &str, word: Word, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends `len` bytes from `at`. Words are short, and a copy of a known size is quicker than one of any size.
+#[inline]
+pub(super) fn push_short(from: &[u8], at: usize, len: usize, out: &mut Vec<u8>) {
+    const SHORT: usize = 16;
+    match from[at..].first_chunk::<SHORT>() {
+        Some(chunk) if len <= SHORT => {
+            out.extend_from_slice(chunk);
+            out.truncate(out.len() - SHORT + len);
+        }
+        _ => out.extend_from_slice(&from[at..at + len]),
+    }
+}
+
 /// A word whose characters do not fold one by one: its folded text where that is the same word again, else its hash.
 #[cold]
 fn push_rare(slice: &str, hash: u64, out: &mut Vec<u8>) {
@@ -221,8 +215,25 @@ fn push_rare(slice: &str, hash: u64, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends the hashes of words from their normalised text, parted by blanks; nothing when one is no such word.
+pub fn hashes_of_text(words: &str, scratch: &mut Vec<Token>, hashes: &mut Vec<u64>) {
+    scratch.clear();
+    tokenise(words, Span::of(words), scratch);
+    // Most lines are words that fold to themselves, one beside the other.
+    let lengths: usize = scratch.iter().map(|token| (token.end - token.start) as usize).sum();
+    if scratch.len() + lengths == words.len() + 1 && scratch.len() == memchr::memchr_iter(BLANK, words.as_bytes()).count() + 1 {
+        return hashes.extend(scratch.iter().map(|token| token.hash));
+    }
+    for word in words.as_bytes().split(|&byte| byte == BLANK) {
+        match std::str::from_utf8(word).ok().and_then(|word| hash_of_text(word, scratch)) {
+            Some(hash) => hashes.push(hash),
+            None => return hashes.clear(),
+        }
+    }
+}
+
 /// The hash of a word from its normalised text; `None` when it is not one.
-pub fn hash_of_text(word: &str, scratch: &mut Vec<Token>) -> Option<u64> {
+fn hash_of_text(word: &str, scratch: &mut Vec<Token>) -> Option<u64> {
     match word {
         "{n}" => return Some(NUMBER),
         "{title}" => return Some(TITLE),
@@ -244,6 +255,7 @@ pub fn hash_of_text(word: &str, scratch: &mut Vec<Token>) -> Option<u64> {
 mod tests {
     use super::*;
     use crate::document::Metadata;
+    use crate::rules::RuleSet;
     use crate::segment::segment_text;
 
     fn texts(line: &str, title: &str) -> String {

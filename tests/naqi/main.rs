@@ -16,5 +16,6 @@ mod resume;
 mod runs;
 mod samples;
 mod survey;
+mod survey_inside;
 mod survey_pages;
 mod tools;

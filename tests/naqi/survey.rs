@@ -170,10 +170,13 @@ fn wrong_surveys_are_told() {
     bench.write("dump.jsonl", "{\"text\":\"One line of text.\"}\n");
     bench.write("bad.jsonl", "{\"text\":\"no header\"}\n");
     bench.naqi(&["clean", "dump.jsonl", "-o", "-", "--templates", "bad.jsonl"]).exits(2).says("no header of a survey");
-    let header = r#"{"naqi":"survey","version":1,"normalisation":"0-old","group-by":"host","groups":1,"documents":1,"entries":1,"complete-from":1}"#;
+    let header = r#"{"naqi":"survey","version":2,"normalisation":"0-old","group-by":"host","groups":1,"documents":1,"entries":1,"common":1,"complete-from":1}"#;
     bench.write("old.jsonl", format!("{header}\n"));
     bench.naqi(&["clean", "dump.jsonl", "-o", "-", "--templates", "old.jsonl"]).exits(2).says("made with normalisation 0-old");
-    bench.naqi(&["survey", "dump.jsonl", "-o", "t.jsonl"]).exits(0);
+    bench.write("early.jsonl", header.replace("\"version\":2", "\"version\":1").replace("\"common\":1,", ""));
+    bench.naqi(&["clean", "dump.jsonl", "-o", "-", "--templates", "early.jsonl"]).exits(2).says("version 1");
+    bench.write("two.jsonl", "{\"text\":\"One line of text.\"}\n{\"text\":\"One line of text.\"}\n");
+    bench.naqi(&["survey", "two.jsonl", "-o", "t.jsonl"]).exits(0);
     let good = bench.read("t.jsonl");
     let mut rows: Vec<&str> = good.lines().collect();
     rows.swap(1, 2);

@@ -60,8 +60,10 @@ fn cut_titles_and_leads_of_other_documents_are_teasers() {
         let teaser: Vec<&str> = titles[other].split(' ').take(6).collect();
         let begun: Vec<&str> = leads[other].split(' ').take(13).collect();
         // The background paragraph that a follow-up repeats stands alone, and stays.
-        let text =
-            format!("{}\n{}\n{}...\n{} more\n{}\n{}", leads[at], words.sentence(), teaser.join(" "), begun.join(" "), words.sentence(), leads[(at + 2) % 6]);
+        let whole = format!("{}: {}", titles[(at + 3) % 6], leads[(at + 3) % 6]);
+        let own = [words.sentence(), words.sentence()];
+        let (teaser, begun) = (teaser.join(" "), begun.join(" "));
+        let text = format!("{}\n{}\n{teaser}...\n{begun} more\n{whole}\n{}\n{}", leads[at], own[0], own[1], leads[(at + 2) % 6]);
         let title = format!("{} | The Harbour Post", titles[at]);
         format!("{}\n", json!({"id": at, "host": "news.example", "title": title, "text": text}))
     };
@@ -74,7 +76,7 @@ fn cut_titles_and_leads_of_other_documents_are_teasers() {
         assert!(left.len() == 4 && left[0] == leads[at] && left[3] == leads[(at + 2) % 6], "{text}");
     }
     bench.naqi(&["clean", "dump.jsonl", "-o", "plain.jsonl"]).exits(0);
-    assert!(texts(&bench.read("plain.jsonl")).iter().all(|text| text.lines().count() == 6));
+    assert!(texts(&bench.read("plain.jsonl")).iter().all(|text| text.lines().count() == 7));
 }
 
 #[test]
@@ -131,6 +133,8 @@ fn a_new_user_is_told_what_is_odd() {
     bench.naqi(&["survey", "dump.jsonl", "-o", "t.jsonl"]).exits(0).says("all documents are one group");
     bench.naqi(&["survey", "empty.jsonl", "-o", "e.jsonl"]).exits(0).says("no document was read");
     bench.naqi(&["survey", "dump.jsonl", "-o", "k.jsonl", "--group-key", "text"]).exits(0).says("a group of its own by 'text'");
+    bench.naqi(&["survey", "dump.jsonl", "-o", "k.jsonl", "--group-key", "desk"]).exits(0).says("30 of 30 documents have no 'desk'");
+    bench.naqi(&["clean", "dump.jsonl", "-o", "-", "--templates", "e.jsonl"]).exits(0).says("no document was read");
     bench.naqi(&["survey", "dump.jsonl", "-o", "dump.jsonl"]).exits(2).says("would replace the input");
     bench.naqi(&["survey", "--merge", "t.jsonl", "-o", "t.jsonl"]).exits(2).says("would replace the input");
     assert_eq!(bench.read("dump.jsonl"), dump);
