@@ -4,7 +4,7 @@
 //! passes are carried back to the first text: what comes out always speaks of the document as it was decoded.
 
 use crate::decide::decide;
-use crate::detect::{Case, Detector, Marks, Matches, Opinion, all, opinions};
+use crate::detect::{Before, Case, Detector, Matches, Opinion, all, opinions};
 use crate::document::{Document, Format, Metadata, Span};
 use crate::limit::{Limit, LimitSet};
 use crate::record::Record;
@@ -145,15 +145,14 @@ impl Cleaner {
         }
         let mut current: Option<Document> = None;
         let mut matches = Matches::find(&self.rules, document);
-        let mut before: Option<(Marks, Vec<Option<u32>>)> = None;
+        let mut before: Option<Before> = None;
         for pass in 0..self.rules.settings.clean.max_passes {
             let judged = current.as_ref().unwrap_or(document);
             let case = match &before {
                 None => self.case(judged, &matches),
-                Some((marks, origins)) => Case::later(&self.rules, self.templates.as_ref(), judged, &matches, pass, (marks, origins)),
+                Some(before) => Case::later(&self.rules, self.templates.as_ref(), judged, &matches, pass, before),
             };
             let decision = decide(judged, &self.ask(&case));
-            let marks = case.marks;
             flags.extend(decision.flags.iter().map(|reason| self.name(*reason)));
             let kept: Vec<Span> = decision.verdicts.iter().filter(|verdict| verdict.action == Action::Keep).map(|verdict| verdict.span).collect();
             if decision.verdicts.len() == kept.len() {
@@ -162,8 +161,9 @@ impl Cleaner {
             title = title.or_else(|| found_title(judged, &decision.verdicts));
             trail.record(&decision.verdicts);
             let (left, origins) = judged.retain(&kept);
-            matches = Matches::carry(&matches, &origins, &self.rules, &left);
-            before = Some((marks, origins));
+            let carried = Matches::carry(&matches, &origins, &self.rules, &left);
+            before = Some(case.before(origins));
+            matches = carried;
             current = Some(left);
         }
         flags.sort();

@@ -87,28 +87,44 @@ pub struct Case<'a> {
     pub marks: Marks,
     /// For each block whether rules take it as a whole.
     noise: Vec<bool>,
+    /// What the learned weights say, in the first pass.
+    weighed: Option<model::Weighed<'a>>,
+    /// For each block whether the weights were sure in the first pass that it belongs to the article; empty where they did not judge.
+    held: Vec<bool>,
+}
+
+/// What one pass tells the next of the blocks that stay.
+#[derive(Debug, Default)]
+pub struct Before {
+    marks: Marks,
+    held: Vec<bool>,
+    /// Which block of then each block is, of those that stayed whole.
+    origins: Vec<Option<u32>>,
 }
 
 impl<'a> Case<'a> {
     /// A document as it came, with what rules and the survey say of it.
     pub fn first(rules: &'a RuleSet, templates: Option<&'a Templates>, document: &'a Document, matches: &'a Matches) -> Self {
-        let case = Case { rules, document, matches, pass: 0, templates, marks: Marks::default(), noise: Vec::new() };
+        let case = Case { rules, document, matches, pass: 0, templates, marks: Marks::default(), noise: Vec::new(), weighed: None, held: Vec::new() };
         let marks = Marks::find(&case);
+        let case = Case { marks, ..case }.with_noise();
+        let weighed = model::weigh(&case);
+        let held = weighed.as_ref().map(|weighed| weighed.held(&case)).unwrap_or_default();
+        Case { weighed, held, ..case }
+    }
+
+    /// What an earlier pass left of a document.
+    pub fn later(rules: &'a RuleSet, templates: Option<&'a Templates>, document: &'a Document, matches: &'a Matches, pass: u32, before: &Before) -> Self {
+        let was_held = |origin: &Option<u32>| origin.is_some_and(|old| before.held.get(old as usize).is_some_and(|&held| held));
+        let held = before.origins.iter().map(was_held).collect();
+        let case = Case { rules, document, matches, pass, templates, marks: Marks::default(), noise: Vec::new(), weighed: None, held };
+        let marks = Marks::carry(&before.marks, &before.origins, &case);
         Case { marks, ..case }.with_noise()
     }
 
-    /// What an earlier pass left of a document; `before` is the marks of then, and which block of then each block is.
-    pub fn later(
-        rules: &'a RuleSet,
-        templates: Option<&'a Templates>,
-        document: &'a Document,
-        matches: &'a Matches,
-        pass: u32,
-        before: (&Marks, &[Option<u32>]),
-    ) -> Self {
-        let case = Case { rules, document, matches, pass, templates, marks: Marks::default(), noise: Vec::new() };
-        let marks = Marks::carry(before.0, before.1, &case);
-        Case { marks, ..case }.with_noise()
+    /// What the next pass, on what stays of the document, needs to know of this one.
+    pub fn before(self, origins: Vec<Option<u32>>) -> Before {
+        Before { marks: self.marks, held: self.held, origins }
     }
 
     /// Rules wait for what is glued to a block to go, so what they take is known once marks are.
@@ -150,6 +166,16 @@ impl<'a> Case<'a> {
         let spans: Vec<Span> = hits.iter().filter(|hit| rule::applies(self, at, hit)).filter_map(|hit| rule::taken_from(self, at, hit)).collect();
         let tokens = self.document.tokens_of(&self.blocks()[at]);
         !spans.is_empty() && tokens.iter().all(|token| spans.iter().any(|span| span.overlaps(token.span())))
+    }
+
+    /// Do the learned weights take block `at` away in this pass?
+    pub fn is_taken(&self, at: usize) -> bool {
+        self.weighed.as_ref().is_some_and(|weighed| weighed.takes(at))
+    }
+
+    /// Are the learned weights sure that block `at` belongs to the article?
+    pub fn is_held(&self, at: usize) -> bool {
+        self.held.get(at).is_some_and(|&held| held)
     }
 
     /// A sentence or more of running text: long enough and ended like one.
