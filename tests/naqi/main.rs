@@ -17,3 +17,4 @@ mod samples;
 mod survey;
 mod survey_pages;
 mod tools;
+mod weights;
