@@ -15,7 +15,7 @@ pub const FORMAT: u32 = 3;
 /// Trees that judge every row ...
 const FIRST: usize = 40;
 /// ... and the log-odds, to either side, that leave no doubt after them.
-const SURE: f32 = 2.5;
+const SURE: f32 = 3.0;
 
 /// Words, by hash, and what each says for (above 0) or against the article.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]

@@ -68,7 +68,7 @@ pub(crate) struct Fact {
     lexical: f32,
     /// The worst of them.
     worst_word: f32,
-    /// What a short block says as a whole.
+    /// What a short block of a page says as a whole.
     line: f32,
     heading: u8,
 }

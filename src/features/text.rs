@@ -30,8 +30,8 @@ pub(super) fn own(sink: &mut impl Sink, document: &Document, facts: &[Fact], at:
     sink.put("noise", 0, flag(fact.noise));
     sink.put("lexical", 0, fact.lexical);
     sink.put("worst-word", 0, fact.worst_word);
-    sink.put("line", 0, fact.line);
     if document.format == Format::Html {
+        sink.put("line", 0, fact.line);
         return;
     }
     sink.put("colon", 0, flag(shape.colon));
@@ -168,10 +168,8 @@ impl Surroundings {
                 sink.put("punctuation", distance, fact.punctuation);
             }
             if distance.abs() == 1 {
-                sink.put("line", distance, fact.line);
-            }
-            if distance.abs() == 1 && !self.is_page {
-                sink.put("finished", distance, flag(fact.finished));
+                let (name, value) = if self.is_page { ("line", fact.line) } else { ("finished", flag(fact.finished)) };
+                sink.put(name, distance, value);
             }
         }
         for (window, before, behind) in WINDOWS {
@@ -227,8 +225,8 @@ impl Surroundings {
         let heading = last.map_or(NONE, |last| last.heading);
         sink.put("to-heading", 0, gap(heading));
         sink.put("heading-lexical", 0, facts.get(heading).map_or(0.0, |fact| fact.lexical));
-        sink.put("heading-line", 0, facts.get(heading).map_or(0.0, |fact| fact.line));
         if self.is_page {
+            sink.put("heading-line", 0, facts.get(heading).map_or(0.0, |fact| fact.line));
             sink.put("heading-level", 0, facts.get(heading).map_or(0.0, |fact| f32::from(fact.heading)));
             sink.put("chain-lexical", 0, self.chains[at].lexical);
             sink.put("chain-line", 0, self.chains[at].line);
