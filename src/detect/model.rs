@@ -63,9 +63,11 @@ impl Weighed<'_> {
     }
 
     /// For each block of a page: are the weights so sure that it belongs to the article that only what speaks of the block itself may take
-    /// it? None in texts, whose lists of other stories the weights take for prose more often.
+    /// it? None in texts, whose lists of other stories the weights take for prose more often, nor where they take nothing and so tell nothing
+    /// apart, as in a fragment of a page.
     pub(super) fn held(&self, case: &Case) -> Vec<bool> {
-        if self.stance != Stance::Judges || case.document.format == Format::Text {
+        let takes_some = (0..self.probabilities.len()).any(|at| self.takes(at));
+        if !takes_some || case.document.format == Format::Text {
             return Vec::new();
         }
         let least = case.rules.settings.model.held * self.needed;
