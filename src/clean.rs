@@ -137,7 +137,7 @@ impl Cleaner {
     fn first_case<'a>(&'a self, document: &'a Document, matches: &'a Matches) -> Case<'a> {
         let case = self.case(document);
         let marks = Marks::find(&case);
-        case.known(marks, matches, 0)
+        case.first(marks, matches)
     }
 
     fn ask(&self, case: &Case) -> Vec<Signal> {
@@ -157,7 +157,7 @@ impl Cleaner {
             return self.conclude(document, trail, title, flags);
         }
         let mut marks = Marks::find(&self.case(document));
-        let mut current: Option<Document> = None;
+        let (mut current, mut held): (Option<Document>, Vec<bool>) = (None, Vec::new());
         // In texts; the outline of a page fits it as it came only.
         while let Some((left, found)) = self.unglue(current.as_ref().unwrap_or(document), &marks, &mut trail) {
             (current, marks) = (Some(left), found);
@@ -165,14 +165,16 @@ impl Cleaner {
         let mut matches = Matches::find(&self.rules, current.as_ref().unwrap_or(document));
         for pass in 0..self.rules.settings.clean.max_passes {
             let judged = current.as_ref().unwrap_or(document);
-            let case = self.case(judged).known(marks, &matches, pass);
+            let case = self.case(judged);
+            let case = if pass == 0 { case.first(marks, &matches) } else { case.later(marks, &matches, held, pass) };
             let decision = decide(judged, &self.ask(&case));
             flags.extend(decision.flags.iter().map(|reason| self.name(*reason)));
             let Some(kept) = decision.kept() else { break };
             title = title.or_else(|| found_title(judged, &decision.verdicts));
             trail.record(&decision.verdicts);
             let (left, origins) = judged.retain(&kept);
-            marks = Marks::carry(&case.marks, &origins, &self.case(&left));
+            let next = self.case(&left);
+            (marks, held) = (Marks::carry(&case.marks, &origins, &next), case.held_of(&origins));
             matches = Matches::carry(&matches, &origins, &self.rules, &left);
             current = Some(left);
         }

@@ -1,4 +1,4 @@
-//! Learned weights: small boosted trees and two tables of scored words, read from `rules/model/*.json`.
+//! Learned weights: small boosted trees and tables of scored words and lines, read from `rules/model/*.json`.
 //!
 //! In: rows of features. Out: for each row the probability that its block belongs to the article. Sums run in a fixed order: the same
 //! figures on every machine.
@@ -11,7 +11,7 @@ pub use trees::LANES;
 use trees::Trees;
 
 /// The layout that this program reads; a file of another is refused.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 /// Trees that judge every row ...
 const FIRST: usize = 40;
 /// ... and the log-odds, to either side, that leave no doubt after them.
@@ -64,7 +64,7 @@ pub fn name_hash(word: &str) -> u32 {
     word.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
-/// The two tables that features look words up in.
+/// The tables that features look words and lines up in.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Tables {
@@ -72,12 +72,15 @@ pub struct Tables {
     pub names: WordScores,
     /// Words of short blocks.
     pub words: WordScores,
+    /// Short blocks as a whole.
+    pub lines: WordScores,
 }
 
 impl Tables {
     /// The tables as read, ready to look words up.
     fn indexed(self) -> Self {
-        Tables { names: WordScores::new(self.names.hashes, self.names.scores), words: WordScores::new(self.words.hashes, self.words.scores) }
+        let indexed = |table: WordScores| WordScores::new(table.hashes, table.scores);
+        Tables { names: indexed(self.names), words: indexed(self.words), lines: indexed(self.lines) }
     }
 }
 
@@ -130,7 +133,9 @@ impl Model {
         let count = file.feature.len();
         let even = [file.threshold.len(), file.left.len(), file.right.len(), file.value.len()].iter().all(|&len| len == count);
         let known = file.feature.iter().all(|&feature| (feature as usize) < file.features.len());
-        let tables = [&file.tables.names, &file.tables.words].iter().all(|table| table.hashes.len() == table.scores.len() && table.hashes.is_sorted());
+        let tables = [&file.tables.names, &file.tables.words, &file.tables.lines]
+            .iter()
+            .all(|table| table.hashes.len() == table.scores.len() && table.hashes.is_sorted());
         let unfit = || "its lists do not fit together; train the model again".to_owned();
         if !(even && known && tables) {
             return Err(unfit());
@@ -218,8 +223,8 @@ impl Group {
 mod tests {
     use super::*;
 
-    const SMALL: &str = r#"{"format":2,"features":["a","b"],"bias":0.0,"roots":[0],"feature":[1,0,0],"threshold":[0.5,0,0],
-        "left":[1,1,2],"right":[2,1,2],"value":[0,-4,4],"tables":{"names":{"hashes":[],"scores":[]},"words":{"hashes":[3],"scores":[1]}}}"#;
+    const SMALL: &str = r#"{"format":3,"features":["a","b"],"bias":0.0,"roots":[0],"feature":[1,0,0],"threshold":[0.5,0,0],
+        "left":[1,1,2],"right":[2,1,2],"value":[0,-4,4],"tables":{"names":{"hashes":[],"scores":[]},"words":{"hashes":[3],"scores":[1]},"lines":{"hashes":[],"scores":[]}}}"#;
 
     #[test]
     fn rows_walk_the_trees() {
@@ -233,7 +238,7 @@ mod tests {
 
     #[test]
     fn broken_files_are_refused() {
-        assert!(Model::parse(&SMALL.replace("\"format\":2", "\"format\":7")).is_err());
+        assert!(Model::parse(&SMALL.replace("\"format\":3", "\"format\":7")).is_err());
         assert!(Model::parse(&SMALL.replace("\"right\":[2,", "\"right\":[9,")).is_err());
         assert!(Model::parse(&SMALL.replace("\"left\":[1,1", "\"left\":[1,0")).is_err(), "in circles");
     }

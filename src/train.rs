@@ -23,6 +23,7 @@ pub const FOLDS: usize = 5;
 /// A word is scored when so many hosts use it.
 const NAME_HOSTS: usize = 4;
 const WORD_HOSTS: usize = 12;
+const LINE_HOSTS: usize = 5;
 /// Share of a block's three-word runs that must stand in the gold body.
 const GOLD_SHARE: f64 = 0.5;
 /// Share of blocks that are no gold up to which a record is a clean body.
@@ -75,7 +76,7 @@ pub fn example(cleaner: &Cleaner, line: &str) -> Option<Example> {
     let metadata = Metadata { host: Some(host.clone()), ..Metadata::default() };
     let document = cleaner.segment(Record { id: id.clone(), provenance, format, content, metadata, decoding });
     let matches = Matches::find(cleaner.rules(), &document);
-    let case = Case::new(cleaner.rules(), None, &document).known(Marks::default(), &matches, 0);
+    let case = Case::new(cleaner.rules(), None, &document).first(Marks::default(), &matches);
     let noise = (0..document.blocks.len()).map(|at| case.is_noise(at)).collect();
     let labels = labels(&document, &gold);
     let page_type = json.string("page_type").unwrap_or_default();
@@ -150,6 +151,7 @@ type Counts = HashMap<u32, BTreeMap<String, (f64, f64)>>;
 pub struct Scorer {
     names: Counts,
     words: Counts,
+    lines: Counts,
     folds: HashMap<String, usize>,
 }
 
@@ -184,6 +186,10 @@ impl Scorer {
             }
         }
         for (block, &label) in document.blocks.iter().zip(&example.labels).filter(|(block, _)| is_short(block)) {
+            // In texts they did worse on sites and languages that were left out.
+            if document.format == Format::Html {
+                count(&mut self.lines, word_key(block.hash), f64::from(u8::from(label)), 1.0);
+            }
             for key in document.tokens_of(block).iter().map(|token| word_key(token.hash)) {
                 count(&mut self.words, key, f64::from(u8::from(label)), 1.0);
             }
@@ -193,7 +199,7 @@ impl Scorer {
     /// The tables without one fold, or of all.
     pub fn tables(&self, without: Option<usize>) -> Tables {
         let used = |host: &str| without.is_none_or(|fold| self.folds.get(host) != Some(&fold));
-        Tables { names: scores(&self.names, NAME_HOSTS, used), words: scores(&self.words, WORD_HOSTS, used) }
+        Tables { names: scores(&self.names, NAME_HOSTS, used), words: scores(&self.words, WORD_HOSTS, used), lines: scores(&self.lines, LINE_HOSTS, used) }
     }
 }
 

@@ -53,7 +53,7 @@ def thinned(weight, share):
 
 def flat(booster, names, tables):
     """Trees as lists of nodes; a leaf leads to itself; a node's value is the mean of its rows. LightGBM's thresholds are rounded down to 32 bits: `x <= t` stays the same."""
-    out = {"format": 2, "features": names, "bias": 0.0, "roots": [], "feature": [], "threshold": [], "left": [], "right": [], "value": []}
+    out = {"format": 3, "features": names, "bias": 0.0, "roots": [], "feature": [], "threshold": [], "left": [], "right": [], "value": []}
 
     def add(node):
         here = len(out["feature"])

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use naqi::clean::Cleaner;
 use naqi::document::Format;
-use naqi::model::Tables;
+use naqi::model::{Tables, WordScores};
 use naqi::read::{Form, find_sources, open};
 use naqi::train::{Example, FOLDS, Scorer, example};
 use serde_json::json;
@@ -50,7 +50,9 @@ pub(crate) fn run(args: &TrainArgs) -> Result<Outcome> {
     let tables: Vec<Tables> = (0..FOLDS).map(Some).chain([None]).map(|fold| scorer.tables(fold)).collect();
     let path = |end: &str| args.output.join(format!("{kind}.{end}"));
     write_rows(args, &cleaner, &tables, &path)?;
-    let list: Vec<_> = tables.iter().map(|tables| json!({"names": {"hashes": tables.names.hashes, "scores": tables.names.scores}, "words": {"hashes": tables.words.hashes, "scores": tables.words.scores}})).collect();
+    let scores = |table: &WordScores| json!({"hashes": table.hashes, "scores": table.scores});
+    let list: Vec<_> =
+        tables.iter().map(|tables| json!({"names": scores(&tables.names), "words": scores(&tables.words), "lines": scores(&tables.lines)})).collect();
     fs::write(path("tables.json"), serde_json::to_string(&list)?)?;
     Ok(Outcome::Done)
 }

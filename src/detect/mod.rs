@@ -93,21 +93,43 @@ pub struct Case<'a> {
     pub marks: Marks,
     /// For each block whether rules take it as a whole.
     noise: Vec<bool>,
+    /// What the learned weights say, in the first pass.
+    weighed: Option<model::Weighed<'a>>,
+    /// For each block whether the weights were sure in the first pass that it belongs to the article; empty where they did not judge.
+    held: Vec<bool>,
 }
 
 impl<'a> Case<'a> {
     /// A document of which nothing is known yet.
     pub fn new(rules: &'a RuleSet, templates: Option<&'a Templates>, document: &'a Document) -> Self {
-        Case { rules, document, matches: &NO_MATCHES, pass: 0, templates, marks: Marks::default(), noise: Vec::new() }
+        Case { rules, document, matches: &NO_MATCHES, pass: 0, templates, marks: Marks::default(), noise: Vec::new(), weighed: None, held: Vec::new() }
     }
 
-    /// The same with what the survey and rules say of it. Rules wait for what is glued to a block to go, so what they take is known once
-    /// marks are.
+    /// A document as it came, with what the survey, rules and learned weights say of it.
     #[must_use]
-    pub fn known(self, marks: Marks, matches: &'a Matches, pass: u32) -> Self {
-        let case = Case { marks, matches, pass, ..self };
+    pub fn first(self, marks: Marks, matches: &'a Matches) -> Self {
+        let case = self.known(marks, matches);
+        let weighed = model::weigh(&case);
+        let held = weighed.as_ref().map(|weighed| weighed.held(&case)).unwrap_or_default();
+        Case { weighed, held, ..case }
+    }
+
+    /// What an earlier pass left of a document, with what is known still; `held` are the blocks that the weights held.
+    #[must_use]
+    pub fn later(self, marks: Marks, matches: &'a Matches, held: Vec<bool>, pass: u32) -> Self {
+        Case { held, pass, ..self }.known(marks, matches)
+    }
+
+    /// Rules wait for what is glued to a block to go, so what they take is known once marks are.
+    fn known(self, marks: Marks, matches: &'a Matches) -> Self {
+        let case = Case { marks, matches, ..self };
         let noise = (0..case.document.blocks.len()).map(|at| case.rules_take(at)).collect();
         Case { noise, ..case }
+    }
+
+    /// For each block of what is left whether the weights held it, by the number it had here.
+    pub fn held_of(&self, origins: &[Option<u32>]) -> Vec<bool> {
+        origins.iter().map(|origin| origin.is_some_and(|old| self.is_held(old as usize))).collect()
     }
 
     /// Is block `at` template by the survey?
@@ -144,6 +166,16 @@ impl<'a> Case<'a> {
         spans.sort_unstable();
         let tokens = self.document.tokens_of(&self.blocks()[at]);
         !spans.is_empty() && cover(&spans, tokens)
+    }
+
+    /// Do the learned weights take block `at` away in this pass?
+    pub fn is_taken(&self, at: usize) -> bool {
+        self.weighed.as_ref().is_some_and(|weighed| weighed.takes(at))
+    }
+
+    /// Are the learned weights sure that block `at` belongs to the article?
+    pub fn is_held(&self, at: usize) -> bool {
+        self.held.get(at).is_some_and(|&held| held)
     }
 
     /// A sentence or more of running text: long enough and ended like one.

@@ -22,26 +22,64 @@ impl Detector for Learned {
 
     fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
         let is_later_text = case.pass > 0 && case.document.format == Format::Text;
-        if is_later_text && case.rules.models.text.is_some() {
-            return;
-        }
-        let before = signals.len();
-        if !judge(case, signals) {
-            signals.truncate(before);
-            dump::detect(case, signals);
-            page::detect(case, signals);
+        match &case.weighed {
+            Some(weighed) if weighed.stance == Stance::Judges => weighed.speak(case, signals),
+            Some(weighed) if weighed.stance == Stance::Leaves => {}
+            _ if is_later_text && case.rules.models.text.is_some() => {}
+            _ => {
+                dump::detect(case, signals);
+                page::detect(case, signals);
+            }
         }
     }
 }
 
-/// What the weights say of a document.
-struct Judgement<'a> {
+/// What the weights make of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stance {
+    /// They say of each block whether it goes.
+    Judges,
+    /// It is an article, perhaps one cleaned before, which must stay as it is.
+    Leaves,
+    /// They would leave nothing, so others are asked.
+    Yields,
+}
+
+/// What the weights say of a document in its first pass.
+pub(super) struct Weighed<'a> {
     model: &'a Model,
     rows: Rows<'a>,
     /// For each block.
     probabilities: Vec<f32>,
     /// The probability that a block needs to stay.
     needed: f64,
+    stance: Stance,
+}
+
+impl Weighed<'_> {
+    /// Do the weights take block `at` away?
+    pub(super) fn takes(&self, at: usize) -> bool {
+        self.stance == Stance::Judges && f64::from(self.probabilities[at]) < self.needed
+    }
+
+    /// For each block of a page: are the weights so sure that it belongs to the article that only what speaks of the block itself may take
+    /// it? None in texts, whose lists of other stories the weights take for prose more often, nor where they take nothing and so tell nothing
+    /// apart, as in a fragment of a page.
+    pub(super) fn held(&self, case: &Case) -> Vec<bool> {
+        let takes_some = (0..self.probabilities.len()).any(|at| self.takes(at));
+        if !takes_some || case.document.format == Format::Text {
+            return Vec::new();
+        }
+        let least = case.rules.settings.model.held * self.needed;
+        self.probabilities.iter().map(|&probability| f64::from(probability) >= least).collect()
+    }
+
+    fn speak(&self, case: &Case, signals: &mut Vec<Signal>) {
+        let reason = Reason { source: Source::Detector("model"), class: "model" };
+        for (at, block) in case.blocks().iter().enumerate().filter(|(at, _)| self.takes(*at)) {
+            signals.push(Signal { span: block.span, action: Action::Drop, reason, score: 1.0 - self.probabilities[at] });
+        }
+    }
 }
 
 /// What the weights say of one block, for explanations.
@@ -57,7 +95,7 @@ pub struct Opinion {
 
 /// What the weights say of each block; nothing where they do not judge. `most` features are named for a block.
 pub fn opinions(case: &Case, most: usize) -> Vec<Opinion> {
-    let Some(judgement) = weigh(case) else { return Vec::new() };
+    let Some(judgement) = &case.weighed else { return Vec::new() };
     let mut row = vec![0.0; judgement.model.features.len()];
     let opinion = |(at, &probability): (usize, &f32)| {
         judgement.rows.give(at, |place, value| row[place] = value);
@@ -72,7 +110,7 @@ pub fn opinions(case: &Case, most: usize) -> Vec<Opinion> {
 }
 
 /// Asks the weights, if they have something to say of the document.
-fn weigh<'a>(case: &Case<'a>) -> Option<Judgement<'a>> {
+pub(super) fn weigh<'a>(case: &Case<'a>) -> Option<Weighed<'a>> {
     let model = model_for(case).filter(|_| case.rules.settings.model.enabled)?;
     // Where a rule of the host marks the body, its word counts.
     if case.document.content.is_some() {
@@ -94,23 +132,19 @@ fn weigh<'a>(case: &Case<'a>) -> Option<Judgement<'a>> {
     if case.document.format == Format::Text {
         parts::keep_one(case.document, &mut probabilities, needed);
     }
-    Some(Judgement { model, rows, probabilities, needed })
+    let stance = stance(case, &probabilities, needed);
+    Some(Weighed { model, rows, probabilities, needed, stance })
 }
 
-/// Adds a signal for each block that is no part of the article; `false` when the weights have nothing to say.
-fn judge(case: &Case, signals: &mut Vec<Signal>) -> bool {
-    let Some(Judgement { probabilities, needed, .. }) = weigh(case) else { return false };
+fn stance(case: &Case, probabilities: &[f32], needed: f64) -> Stance {
     let goes = |probability: f32| f64::from(probability) < needed;
-    let dropped = probabilities.iter().filter(|&&probability| goes(probability)).count();
-    if case.document.format == Format::Text && !is_dump(case, &probabilities, goes) {
-        // An article, perhaps one cleaned before, which must stay as it is.
-        return true;
+    if case.document.format == Format::Text && !is_dump(case, probabilities, goes) {
+        Stance::Leaves
+    } else if probabilities.iter().all(|&probability| goes(probability)) {
+        Stance::Yields
+    } else {
+        Stance::Judges
     }
-    for (block, &probability) in case.blocks().iter().zip(&probabilities).filter(|(_, probability)| goes(**probability)) {
-        let reason = Reason { source: Source::Detector("model"), class: "model" };
-        signals.push(Signal { span: block.span, action: Action::Drop, reason, score: 1.0 - probability });
-    }
-    dropped < probabilities.len()
 }
 
 /// Is a text the dump of a whole page? Such begin and end with blocks that go, and of many blocks the weights are sure.

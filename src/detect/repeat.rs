@@ -2,7 +2,8 @@
 //!
 //! Exact repeats are equal sequences of words; a run of them (an article pasted twice) goes as a whole. Near-repeats share nearly
 //! all their three-word runs, found by their two smallest hashes (a two-value MinHash sketch, Broder 1997) and then counted; a
-//! pair whose numbers differ is no repeat. The first copy stays. Short lines alone stay too: refrains, answers, names.
+//! pair whose numbers differ is no repeat. The first copy stays, of those that the learned weights leave: what stands in a menu or a teaser
+//! first is no copy. Short lines alone stay too: refrains, answers, names.
 
 use super::{Case, Detector, drop_block};
 use crate::document::{Block, Document};
@@ -45,7 +46,7 @@ fn earlier_copies(case: &Case) -> Vec<Option<usize>> {
     let blocks = case.blocks().iter().enumerate();
     blocks
         .map(|(at, block)| {
-            if block.tokens.is_empty() {
+            if block.tokens.is_empty() || case.is_taken(at) {
                 return None;
             }
             let copy = *first.entry(block.hash).or_insert(at);
@@ -60,8 +61,8 @@ fn run_end(case: &Case, earlier: &[Option<usize>], at: usize) -> usize {
     let mut end = at + 1;
     while end < earlier.len() {
         let goes_on = match earlier[end] {
-            Some(next) => next > copy && (copy + 1..next).all(|between| case.is_noise(between) || earlier[between].is_some()),
-            None => case.blocks()[end].tokens.is_empty(),
+            Some(next) => next > copy && (copy + 1..next).all(|between| case.is_noise(between) || case.is_taken(between) || earlier[between].is_some()),
+            None => case.blocks()[end].tokens.is_empty() || case.is_taken(end),
         };
         if !goes_on {
             break;
@@ -93,7 +94,7 @@ pub(super) fn sketch(rules: &RuleSet, document: &Document, block: &Block) -> Ske
 fn near_repeats(case: &Case, earlier: &[Option<usize>], signals: &mut Vec<Signal>) {
     let mut holders: WordMap<usize> = WordMap::default();
     for (at, block) in case.blocks().iter().enumerate() {
-        let Some(minima) = case.sketch(at).filter(|_| earlier[at].is_none()) else { continue };
+        let Some(minima) = case.sketch(at).filter(|_| earlier[at].is_none() && !case.is_taken(at)) else { continue };
         let twin = minima.iter().filter_map(|hash| holders.get(hash)).find(|&&other| are_twins(case, other, at));
         if twin.is_some() {
             signals.push(drop_block(block, "repeat", "repeat", 0.9));

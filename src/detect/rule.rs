@@ -33,10 +33,12 @@ impl Detector for Rules {
             }
             let all = Span { start: 0, end: block.span.len() };
             let whole = block.markup.iter().flat_map(|markup| markup.rules.iter().map(|&rule| Hit { rule, span: all }));
+            // What a box holds that the weights are sure of is not what boxes of its name hold; a rule for the host knows its boxes.
+            let whole = whole.filter(|hit| !(case.is_held(at) && is_general(case.rules.rule(hit.rule))));
             let mut matched = Vec::new();
             for hit in case.hits(at).iter().copied().chain(whole) {
                 let rule = case.rules.rule(hit.rule);
-                if !applies(case, at, &hit) || !is_behind(case, rule, &seen) {
+                if is_listing(case, at, rule) || !applies(case, at, &hit) || !is_behind(case, rule, &seen) {
                     continue;
                 }
                 if speak(case, at, &hit, signals) {
@@ -54,6 +56,16 @@ impl Detector for Rules {
             seen.extend(matched);
         }
     }
+}
+
+/// Pages do not show their scripts: what looks like one in a block that the weights are sure of is code that the article shows.
+fn is_listing(case: &Case, at: usize, rule: &Rule) -> bool {
+    rule.class == "ad-code" && is_general(rule) && case.is_held(at)
+}
+
+/// Does a rule that drops come with naqi, for any host? Rules of users know their pages.
+fn is_general(rule: &Rule) -> bool {
+    rule.action == Action::Drop && rule.hosts.is_empty() && rule.file.shipped
 }
 
 fn drop_by_rule(number: u32, rule: &Rule, span: Span) -> Signal {
@@ -133,7 +145,8 @@ fn speak(case: &Case, at: usize, hit: &Hit, signals: &mut Vec<Signal>) -> bool {
         Scope::Section => {
             let first = section_start(case, at, rule.back);
             let last = section_end(case, at, rule.until);
-            blocks[first..last].iter().for_each(|block| add(block.span));
+            let stays = |other: usize| other != at && case.is_held(other) && is_general(rule);
+            (first..last).filter(|&other| !stays(other)).for_each(|other| add(blocks[other].span));
         }
         Scope::Document => blocks.iter().for_each(|block| add(block.span)),
     }
@@ -146,9 +159,9 @@ fn section_end(case: &Case, at: usize, until: Until) -> usize {
     // A line of some length that ends in a colon introduces a list of the body.
     let introduces = |block: &Block| block.shape.colon && block.shape.words >= body_words / 2;
     let is_body = |block: &Block| block.shape.words >= body_words && block.shape.finished || block.shape.words >= 2 * body_words || introduces(block);
-    let stops = |block: &Block| match until {
-        Until::Blank => block.blank_before,
-        Until::Body => is_body(block),
+    let stops = |next: usize| match until {
+        Until::Blank => blocks[next].blank_before,
+        Until::Body => is_body(&blocks[next]),
         Until::End | Until::Blocks(_) => false,
     };
     let reach = match until {
@@ -157,7 +170,7 @@ fn section_end(case: &Case, at: usize, until: Until) -> usize {
         Until::Blank | Until::Body => at + 1 + SECTION_BLOCKS,
     };
     let reach = reach.min(blocks.len());
-    (at + 1..reach).find(|&next| stops(&blocks[next])).unwrap_or(reach)
+    (at + 1..reach).find(|&next| stops(next)).unwrap_or(reach)
 }
 
 fn section_start(case: &Case, at: usize, back: Option<Back>) -> usize {

@@ -12,6 +12,8 @@ const TELLING_BYTES: u32 = 4;
 /// Words that so many prose blocks of the document share are its common words.
 const COMMON_SHARE: f32 = 0.3;
 const SHINGLE: usize = 3;
+/// Blocks from a headline that is not there.
+const UNKNOWN: f32 = -9999.0;
 
 /// One word's use in prose blocks.
 #[derive(Clone, Copy, Default)]
@@ -56,6 +58,8 @@ pub(super) struct Context {
     stretch: (usize, usize),
     prose: Vec<bool>,
     is_page: bool,
+    /// The heading that holds most of the title.
+    headline: Option<usize>,
 }
 
 fn tells(token: &Token) -> bool {
@@ -112,10 +116,24 @@ impl Context {
             stretch,
             prose: Vec::with_capacity(blocks),
             is_page,
+            headline: None,
         };
+        context.headline = context.headline(document, facts);
         context.prose.extend(facts.iter().map(|fact| fact.prose));
         context.count_uses(document);
         context
+    }
+
+    /// The first of the headings that hold most of the title's words, half of them at least.
+    fn headline(&self, document: &Document, facts: &[Fact]) -> Option<usize> {
+        let (mut most, mut found) = (self.title.len().div_ceil(2).max(1), None);
+        for (at, block) in document.blocks.iter().enumerate().filter(|(at, _)| facts[*at].heading > 0) {
+            let held = document.tokens_of(block).iter().filter(|token| self.title.contains(&token.hash)).count();
+            if held > most || held == most && found.is_none() {
+                (most, found) = (held, Some(at));
+            }
+        }
+        found
     }
 
     fn count_uses(&mut self, document: &Document) {
@@ -172,6 +190,7 @@ impl Context {
         if self.is_page {
             sink.put("title-share", 0, share(titled as f32, telling));
             sink.put("of-title", 0, share(titled as f32, self.title.len() as f32));
+            sink.put("from-headline", 0, self.headline.map_or(UNKNOWN, |headline| at as f32 - headline as f32));
         }
     }
 }

@@ -68,6 +68,8 @@ pub(crate) struct Fact {
     lexical: f32,
     /// The worst of them.
     worst_word: f32,
+    /// What a short block of a page says as a whole.
+    line: f32,
     heading: u8,
 }
 
@@ -93,8 +95,9 @@ fn fact(document: &Document, block: &Block, noise: bool, tables: &Tables) -> Fac
     let shape = &block.shape;
     let (words, chars) = (shape.words as f32, shape.chars as f32);
     let link_share = block.markup.as_ref().map_or(0.0, |markup| share(markup.link_chars as f32, chars).min(1.0));
-    let (mut sum, mut count, mut worst) = (0.0, 0.0, 0.0_f32);
+    let (mut sum, mut count, mut worst, mut line) = (0.0, 0.0, 0.0_f32, 0.0);
     if is_short(block) {
+        line = tables.lines.get(word_key(block.hash)).unwrap_or_default();
         for score in document.tokens_of(block).iter().filter_map(|token| tables.words.get(word_key(token.hash))) {
             sum += score;
             count += 1.0;
@@ -115,6 +118,7 @@ fn fact(document: &Document, block: &Block, noise: bool, tables: &Tables) -> Fac
         punctuation: share(shape.punctuation as f32, chars),
         lexical: sum / (count + 1.0),
         worst_word: worst,
+        line,
         heading: block.markup.as_ref().map_or(0, |markup| markup.heading),
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn own(sink: &mut impl Sink, document: &Document, facts: &[Fact], at:
     sink.put("lexical", 0, fact.lexical);
     sink.put("worst-word", 0, fact.worst_word);
     if document.format == Format::Html {
+        sink.put("line", 0, fact.line);
         return;
     }
     sink.put("colon", 0, flag(shape.colon));
@@ -68,6 +69,13 @@ struct Nearest {
     heading: usize,
 }
 
+/// The worst that the headings above a block say: the nearest one, and those of higher levels before it.
+#[derive(Clone, Copy, Default)]
+struct Chain {
+    lexical: f32,
+    line: f32,
+}
+
 const NONE: usize = usize::MAX;
 /// The distance to what is not there.
 const FAR: f32 = 999.0;
@@ -76,6 +84,8 @@ const FAR: f32 = 999.0;
 pub(super) struct Surroundings {
     sums: Vec<Sums>,
     nearest: Vec<Nearest>,
+    /// For each block of a page.
+    chains: Vec<Chain>,
     /// The stretch of blocks with the highest worth.
     pub(super) stretch: (usize, usize),
     median_prose: f32,
@@ -115,6 +125,20 @@ fn nearest(facts: &[Fact], is_page: bool) -> Vec<Nearest> {
     out
 }
 
+/// The chain of each block of a page: a heading ends what headings of its level and below it say.
+fn chains(facts: &[Fact]) -> Vec<Chain> {
+    let mut levels = [Chain::default(); 7];
+    let chain = |fact: &Fact| {
+        let level = usize::from(fact.heading).min(6);
+        if level > 0 {
+            let above = levels[level - 1];
+            levels[level..].fill(Chain { lexical: above.lexical.min(fact.lexical), line: above.line.min(fact.line) });
+        }
+        levels[6]
+    };
+    facts.iter().map(chain).collect()
+}
+
 impl Surroundings {
     pub(super) fn new(document: &Document, facts: &[Fact]) -> Self {
         let is_page = document.format == Format::Html;
@@ -123,6 +147,7 @@ impl Surroundings {
         Surroundings {
             sums: sums(facts),
             nearest: nearest(facts, is_page),
+            chains: if is_page { chains(facts) } else { Vec::new() },
             stretch: best_stretch(facts),
             median_prose: lengths.get(lengths.len() / 2).copied().unwrap_or(0.0),
             is_page,
@@ -142,8 +167,9 @@ impl Surroundings {
                 sink.put("digits", distance, fact.digits);
                 sink.put("punctuation", distance, fact.punctuation);
             }
-            if distance.abs() == 1 && !self.is_page {
-                sink.put("finished", distance, flag(fact.finished));
+            if distance.abs() == 1 {
+                let (name, value) = if self.is_page { ("line", fact.line) } else { ("finished", flag(fact.finished)) };
+                sink.put(name, distance, value);
             }
         }
         for (window, before, behind) in WINDOWS {
@@ -200,7 +226,10 @@ impl Surroundings {
         sink.put("to-heading", 0, gap(heading));
         sink.put("heading-lexical", 0, facts.get(heading).map_or(0.0, |fact| fact.lexical));
         if self.is_page {
+            sink.put("heading-line", 0, facts.get(heading).map_or(0.0, |fact| fact.line));
             sink.put("heading-level", 0, facts.get(heading).map_or(0.0, |fact| f32::from(fact.heading)));
+            sink.put("chain-lexical", 0, self.chains[at].lexical);
+            sink.put("chain-line", 0, self.chains[at].line);
         }
     }
 }

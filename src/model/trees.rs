@@ -153,7 +153,7 @@ mod tests {
     /// Two questions: is `a` above 1, and of those below or at it, is `b` above 2?
     fn file() -> File {
         File {
-            format: 2,
+            format: 3,
             features: vec!["a".into(), "b".into()],
             bias: 0.0,
             roots: vec![0],

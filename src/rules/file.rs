@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_misspelt_key_is_named_with_its_place() {
         let text = "[[rule]]\nid = \"x-a\"\nclass = \"share\"\nwhy = \"w\"\nstrats = [\"a\"]\n";
-        let file = SourceFile { name: "mine.toml".into(), text: text.into() };
+        let file = SourceFile::new("mine.toml", text);
         let error = file.parse::<RuleFile>().expect_err("unknown key").to_string();
         assert!(error.starts_with("mine.toml:5:1: unknown field `strats`"), "{error}");
         assert!(error.ends_with("did you mean `starts`?"), "{error}");

@@ -36,7 +36,7 @@ impl Layers {
     pub fn shipped() -> Self {
         let mut layers = Layers::default();
         for (name, text) in SHIPPED.iter().filter(|(name, _)| name.ends_with(".toml")) {
-            layers.push(SourceFile::new(&format!("rules/{name}"), text));
+            layers.push(SourceFile::shipped(&format!("rules/{name}"), text));
         }
         layers
     }

@@ -234,6 +234,7 @@ pub struct Model {
     pub kin: f64,
     pub lowest: f64,
     pub highest: f64,
+    pub held: f64,
     pub min_labels: usize,
     pub min_label_share: f64,
     pub sure: f64,

@@ -49,12 +49,19 @@ pub struct SourceFile {
     pub name: Arc<str>,
     /// Its text.
     pub text: Arc<str>,
+    /// It came with naqi.
+    pub shipped: bool,
 }
 
 impl SourceFile {
     /// A file by its name and text, which all its rules share.
     pub fn new(name: &str, text: &str) -> Self {
-        SourceFile { name: Arc::from(name), text: Arc::from(text) }
+        SourceFile { name: Arc::from(name), text: Arc::from(text), shipped: false }
+    }
+
+    /// A file that came with naqi.
+    pub fn shipped(name: &str, text: &str) -> Self {
+        SourceFile { shipped: true, ..SourceFile::new(name, text) }
     }
 
     /// Line and column (from 1) of a byte offset.

@@ -19,3 +19,4 @@ mod survey;
 mod survey_inside;
 mod survey_pages;
 mod tools;
+mod weights;
