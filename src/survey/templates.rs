@@ -10,7 +10,7 @@ use std::path::Path;
 use super::branch::{Branches, Visit};
 use super::file::{Header, SurveyReader};
 use super::gather::COMMON;
-use super::key::{Kind, REST, parts, split_mark};
+use super::key::{BLANK, Kind, REST, parts, split_mark};
 use super::runs::{Stream, merge};
 use super::stories::Stories;
 use super::words::{DateWords, Word, hash_of, hashes_of_text, is_open};
@@ -139,6 +139,8 @@ struct Loading {
     walk: Option<(Kind, Branches)>,
     least: u64,
     scratch: Vec<Token>,
+    /// Words that were hashed last, and their hashes.
+    hashed: Vec<u8>,
     hashes: Vec<u64>,
 }
 
@@ -200,8 +202,17 @@ impl Loading {
         }
     }
 
-    /// The hashes of words, into `hashes`; none when one is no word of this normalisation.
+    /// The hashes of words, into `hashes`; none when one is no word of this normalisation. A walk gives a line, then its openings, each
+    /// shorter than the one before: they are hashed once.
     fn hash(&mut self, words: &[u8]) {
+        let behind = self.hashed.strip_prefix(words);
+        if behind.is_some_and(|behind| behind.first().is_none_or(|&byte| byte == BLANK)) && !self.hashes.is_empty() {
+            self.hashes.truncate(memchr::memchr_iter(BLANK, words).count() + 1);
+            self.hashed.truncate(words.len());
+            return;
+        }
+        self.hashed.clear();
+        self.hashed.extend_from_slice(words);
         self.hashes.clear();
         if let Ok(words) = std::str::from_utf8(words) {
             hashes_of_text(words, &mut self.scratch, &mut self.hashes);
