@@ -62,6 +62,14 @@ fn a_rule_for_the_host_wins_over_the_weights() {
 }
 
 #[test]
+fn a_rule_of_ones_own_wins_over_the_weights_on_any_host() {
+    let rule = "[[rule]]\nid = 'mine'\nclass = 'comments'\nwhy = 'answers'\nselector = ['.comment-body']\n";
+    let cleaner = Cleaner::new(Layers::shipped().with_text("mine.toml", rule).build().expect("compiles"));
+    let body = body(&cleaner, &thread(), None);
+    assert!(!ANSWERS.iter().any(|answer| body.contains(answer)), "{body}");
+}
+
+#[test]
 fn code_that_an_article_shows_stays() {
     let code = "const riders = [{ id: 1, name: 'Anna' }, { id: 2, name: 'Ben' }];";
     let page = format!(
