@@ -77,18 +77,42 @@ fn with_white_space(text: &str, mut drops: Vec<Signal>) -> Vec<Signal> {
     let mut first = 0;
     while first < drops.len() {
         let mut last = first;
-        while last + 1 < drops.len() && is_blank(&text[drops[last].span.end as usize..drops[last + 1].span.start as usize]) {
-            drops[last].span.end = drops[last + 1].span.start;
+        // The drop before the last gap that parts lines, and its own end.
+        let mut parting = None;
+        while let Some(next) = drops.get(last + 1).map(|drop| drop.span.start) {
+            let gap = &text[drops[last].span.end as usize..next as usize];
+            if !is_blank(gap) {
+                break;
+            }
+            if gap.contains(LINE_ENDS) {
+                parting = Some((last, drops[last].span.end));
+            }
+            drops[last].span.end = next;
             last += 1;
         }
         let (start, end) = (drops[first].span.start as usize, drops[last].span.end as usize);
         let floor = first.checked_sub(1).map_or(0, |before| drops[before].span.end as usize);
-        let (before, behind) = beside(text, start, end, floor);
+        let (mut before, mut behind) = beside(text, start, end, floor);
+        // The end of one line and the start of another go: the lines stay two.
+        if let Some(((at, own_end), (left, right))) = parting.zip(within_lines(text, start, end)) {
+            drops[at].span.end = own_end;
+            (before, behind) = (left, right);
+        }
         drops[first].span.start -= before as u32;
         drops[last].span.end += behind as u32;
         first = last + 1;
     }
     drops
+}
+
+const LINE_ENDS: [char; 2] = ['\n', '\r'];
+
+/// The blanks beside a range that begins and ends amid lines; `None` when nothing stands before or behind it in its lines.
+fn within_lines(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
+    let blank = |c: char| c.is_whitespace() && !LINE_ENDS.contains(&c);
+    let (head, tail) = (text[..start].trim_end_matches(blank), text[end..].trim_start_matches(blank));
+    let amid = !head.is_empty() && !head.ends_with(LINE_ENDS) && !tail.is_empty() && !tail.starts_with(LINE_ENDS);
+    amid.then_some((start - head.len(), text.len() - end - tail.len()))
 }
 
 fn is_blank(text: &str) -> bool {
@@ -197,6 +221,13 @@ mod tests {
             ("A\nX B", vec!["X"], "A\nB"),
             ("A X B", vec!["X"], "A B"),
             ("AXB", vec!["X"], "AB"),
+            ("A X\nY B", vec!["X", "Y"], "A\nB"),
+            ("A X \r\n\r\n Y B", vec!["X", "Y"], "A \r\n\r\n B"),
+            ("A X\nZ\nY B", vec!["X", "Z", "Y"], "A\nB"),
+            ("A X\nY\nB", vec!["X", "Y"], "A\nB"),
+            ("A\nX\nY B", vec!["X", "Y"], "A\nB"),
+            ("X\nY B", vec!["X", "Y"], "B"),
+            ("A X\nY", vec!["X", "Y"], "A"),
         ] {
             assert_eq!(body(text, &removed), left, "{text:?}");
         }
