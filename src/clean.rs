@@ -4,7 +4,7 @@
 //! passes are carried back to the first text: what comes out always speaks of the document as it was decoded.
 
 use crate::decide::decide;
-use crate::detect::{Case, Detector, Marks, Matches, Opinion, all, glued, opinions};
+use crate::detect::{Case, Detector, Marks, Matches, Opinion, all, goes_ahead, opinions};
 use crate::document::{Document, Format, Metadata, Span};
 use crate::limit::{Limit, LimitSet};
 use crate::record::Record;
@@ -189,7 +189,7 @@ impl Cleaner {
         if document.format != Format::Text || !marks.any_glued() {
             return None;
         }
-        let decision = decide(document, &glued(&self.rules, document, marks, self.has_keeps));
+        let decision = decide(document, &goes_ahead(&self.rules, document, marks, self.has_keeps));
         let kept = decision.kept()?;
         trail.record(&decision.verdicts);
         let (left, origins) = document.retain(&kept);

@@ -133,7 +133,7 @@ fn beside(text: &str, start: usize, end: usize, floor: usize) -> (usize, usize) 
         return (left.len(), right.len());
     }
     if right.len() == tail.len() {
-        let kept = if right.contains(['\n', '\r']) { first_line_end(left) } else { 0 };
+        let kept = if right.contains(LINE_ENDS) { first_line_end(left) } else { 0 };
         return (left.len() - kept, right.len());
     }
     match (line_ends(left), line_ends(right)) {
@@ -148,7 +148,7 @@ fn beside(text: &str, start: usize, end: usize, floor: usize) -> (usize, usize) 
 
 /// Bytes up to and with the first line end.
 fn first_line_end(gap: &str) -> usize {
-    match gap.find(['\n', '\r']) {
+    match gap.find(LINE_ENDS) {
         Some(at) if gap[at..].starts_with("\r\n") => at + 2,
         Some(at) => at + 1,
         None => 0,

@@ -16,7 +16,7 @@ const BESIDE: usize = 4;
 
 /// Signals that what the survey finds glued to blocks goes: known before anything is judged. Spans of which rules speak otherwise (keep them, take
 /// more than them) are left to the first pass, where both are heard at once; `has_keeps` says whether there are rules that keep.
-pub fn glued(rules: &RuleSet, document: &Document, marks: &Marks, has_keeps: bool) -> Vec<Signal> {
+pub fn goes_ahead(rules: &RuleSet, document: &Document, marks: &Marks, has_keeps: bool) -> Vec<Signal> {
     let (mut trial, mut hits) = (rules.trial(), Vec::new());
     let mut waits = |span: Span| {
         let at = document.blocks.partition_point(|block| block.span.end <= span.start);

@@ -26,7 +26,7 @@ use crate::text::token::Token;
 use crate::verdict::{Action, Reason, Signal, Source};
 use repeat::Sketch;
 
-pub use ahead::glued;
+pub use ahead::goes_ahead;
 pub use model::{Opinion, opinions};
 pub use named::Named;
 pub use template::{Mark, Marks};

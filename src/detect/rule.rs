@@ -159,9 +159,9 @@ fn section_end(case: &Case, at: usize, until: Until) -> usize {
     // A line of some length that ends in a colon introduces a list of the body.
     let introduces = |block: &Block| block.shape.colon && block.shape.words >= body_words / 2;
     let is_body = |block: &Block| block.shape.words >= body_words && block.shape.finished || block.shape.words >= 2 * body_words || introduces(block);
-    let stops = |next: usize| match until {
-        Until::Blank => blocks[next].blank_before,
-        Until::Body => is_body(&blocks[next]),
+    let stops = |block: &Block| match until {
+        Until::Blank => block.blank_before,
+        Until::Body => is_body(block),
         Until::End | Until::Blocks(_) => false,
     };
     let reach = match until {
@@ -170,7 +170,7 @@ fn section_end(case: &Case, at: usize, until: Until) -> usize {
         Until::Blank | Until::Body => at + 1 + SECTION_BLOCKS,
     };
     let reach = reach.min(blocks.len());
-    (at + 1..reach).find(|&next| stops(next)).unwrap_or(reach)
+    (at + 1..reach).find(|&next| stops(&blocks[next])).unwrap_or(reach)
 }
 
 fn section_start(case: &Case, at: usize, back: Option<Back>) -> usize {

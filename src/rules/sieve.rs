@@ -76,7 +76,7 @@ impl Sieve {
                 (0..=255).filter(|&byte| holds(set, byte)).for_each(|byte| sieve.mark(place * 256 + byte as usize, at));
             }
             (0..=length_class(gate.most)).for_each(|class| sieve.mark(EDGES + class, at));
-            let needed = lacking(|probe| gate.needs_one_of(probe));
+            let needed = probes_where(|probe| gate.needs_one_of(probe));
             (0..LACKS).filter(|lacking| lacking & needed == 0).for_each(|lacking| sieve.mark(EDGES + LENGTHS + lacking, at));
         }
         sieve
@@ -90,7 +90,7 @@ impl Sieve {
     pub(super) fn sift(&self, rims: &Rims, shape: &Shape, mut take: impl FnMut(usize, u64)) {
         let mut fitting = [0; HEAD + TAIL + 2];
         let (head, tail) = (&rims.head, &rims.tail);
-        fitting[0] = EDGES + LENGTHS + lacking(|kinds| kinds & shape.held == 0);
+        fitting[0] = EDGES + LENGTHS + probes_where(|kinds| kinds & shape.held == 0);
         fitting[1] = EDGES + length_class(shape.chars);
         let mut count = 2;
         for (place, &byte) in head.bytes[..head.len].iter().enumerate().chain((HEAD..).zip(&tail.bytes[..tail.len])) {
@@ -114,7 +114,7 @@ impl Sieve {
 
 /// The probes for which something is so, as bits.
 #[inline]
-fn lacking(is_so: impl Fn(u128) -> bool) -> usize {
+fn probes_where(is_so: impl Fn(u128) -> bool) -> usize {
     PROBES.iter().enumerate().fold(0, |bits, (at, &probe)| bits | usize::from(is_so(probe)) << at)
 }
 
