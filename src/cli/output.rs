@@ -34,7 +34,9 @@ pub(crate) fn write_whole(plan: &Plan, worker: &Worker, done: &mut Done) {
     let (name, form) = plan.output_of(worker, plan.source(done));
     let (output, batches) = (std::mem::take(&mut done.output), std::mem::take(&mut done.batches));
     let write = || {
-        let mut writer = begin(plan, &folder.join(name), form, keys_vary(plan.source(done)))?;
+        // Written in one go: there is no half of it to go on from.
+        let target = Target::file(&folder.join(name))?;
+        let mut writer = Writer::new(target, form, keys_vary(plan.source(done)));
         writer.write(&output, &batches)?;
         writer.finish()
     };

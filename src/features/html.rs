@@ -3,11 +3,13 @@
 //! Sums over all blocks make "how much of the page's prose does this element hold" two look-ups. An element's own figures are
 //! worked out once ([`Place`]); a block reads those of the elements around it.
 
+use rustc_hash::FxHashMap;
+
 use super::table::Table;
-use super::{Fact, Sink, share};
+use super::{Fact, Sink, flag, share};
 use crate::document::Document;
 use crate::model::Tables;
-use crate::outline::{Element, each_name};
+use crate::outline::{Element, Tag, each_name};
 
 /// Block-level elements around a block whose figures a row holds.
 const LEVELS: usize = 5;
@@ -15,6 +17,9 @@ const LEVELS: usize = 5;
 const ROOTS: [(f32, i32); 3] = [(0.4, 40), (0.7, 70), (0.9, 90)];
 /// Tags whose presence around a block is told, with their distance.
 const AROUND: [&str; 11] = ["nav", "footer", "aside", "header", "main", "article", "section", "form", "figure", "table", "ul"];
+/// Places of two of them.
+const MAIN: usize = 4;
+const ARTICLE: usize = 5;
 /// Tags of the block itself, from those of prose to those of menus; others stand behind them.
 const OWN: [&str; 12] = ["p", "blockquote", "pre", "h1", "h2", "h3", "h4", "dd", "figcaption", "td", "div", "li"];
 /// Distance of a tag that is not there.
@@ -45,6 +50,36 @@ struct Place {
     children: u32,
     /// Its number among its parent's children.
     rank: u32,
+}
+
+/// What an element's tag and names say, worked out once for all elements of these.
+#[derive(Clone, Copy)]
+struct Named {
+    mean: f32,
+    worst: f32,
+    best: f32,
+    /// Of tag and names, digits left out.
+    hash: u64,
+    /// The tag's place in [`AROUND`].
+    around: Option<usize>,
+}
+
+impl Named {
+    fn new(tag: u8, names: &str, tables: &Tables) -> Self {
+        let (mut sum, mut count, mut worst, mut best) = (0.0, 0.0, 0.0_f32, 0.0_f32);
+        each_name(names, |key| {
+            if let Some(score) = tables.names.get(key) {
+                sum += score;
+                count += 1.0;
+                worst = worst.min(score);
+                best = best.max(score);
+            }
+        });
+        let letters = names.bytes().filter(|byte| !byte.is_ascii_digit());
+        let hash = letters.fold(u64::from(tag) + 1, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let around = AROUND.iter().position(|&name| Tag::new(name).number() == tag);
+        Named { mean: sum / (count + 1.0), worst, best, hash, around }
+    }
 }
 
 /// Blocks of one kind.
@@ -140,6 +175,7 @@ impl Page {
         let outline = &document.outline;
         let total = self.prose[self.prose.len() - 1];
         let mut depths = [0_u16; 3];
+        let mut named: FxHashMap<(u8, &str), Named> = FxHashMap::default();
         for (at, element) in outline.elements.iter().enumerate() {
             let number = at as u32;
             let top = element.parent == number;
@@ -147,31 +183,18 @@ impl Page {
             if !top {
                 self.boxes[element.parent as usize].children += 1;
             }
-            let names = outline.names(element);
-            let (mut sum, mut count, mut worst, mut best) = (0.0, 0.0, 0.0_f32, 0.0_f32);
-            let mut hash = u64::from(element.tag.number()) + 1;
-            each_name(names, |key| {
-                if let Some(score) = tables.names.get(key) {
-                    sum += score;
-                    count += 1.0;
-                    worst = worst.min(score);
-                    best = best.max(score);
-                }
-            });
-            for byte in names.bytes().filter(|byte| !byte.is_ascii_digit()) {
-                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-            }
-            let name = element.tag.name();
-            let mut found = Place { names: sum / (count + 1.0), worst, best, ..above };
-            found.path_worst = above.path_worst.min(worst);
-            found.path_best = above.path_best.max(best);
+            let names = *named.entry((element.tag.number(), outline.names(element))).or_insert_with_key(|&(tag, names)| Named::new(tag, names, tables));
+            let hash = names.hash;
+            let mut found = Place { names: names.mean, worst: names.worst, best: names.best, ..above };
+            found.path_worst = above.path_worst.min(names.worst);
+            found.path_best = above.path_best.max(names.best);
             found.path_sum = above.path_sum + found.names;
             found.level = if element.tag.is_block_level() || top { number } else { above.level };
             found.kind = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
             found.path = (above.path.rotate_left(7) ^ hash).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             found.children = 0;
             found.rank = if top { 0 } else { self.boxes[element.parent as usize].children };
-            if let Some(place) = AROUND.iter().position(|tag| *tag == name) {
+            if let Some(place) = names.around {
                 found.around[place] = element.depth + 1;
             }
             for (place, &(needed, _)) in ROOTS.iter().enumerate() {
@@ -184,8 +207,8 @@ impl Page {
                     found.branches[place] = number;
                 }
             }
-            self.articles += if name == "article" { 1.0 } else { 0.0 };
-            self.has_main = if name == "main" { 1.0 } else { self.has_main };
+            self.articles += flag(names.around == Some(ARTICLE));
+            self.has_main = if names.around == Some(MAIN) { 1.0 } else { self.has_main };
             self.boxes.push(found);
         }
     }

@@ -3,8 +3,10 @@
 //! In: the parsed page and what the record already states. Out: [`Metadata`]. JSON-LD is asked first, then Open Graph and other
 //! `<meta>` names, then marked elements, headings and `<title>`; what the record states is never replaced, nor what rules of the host marked.
 
+use html5ever::local_name;
 use scraper::{ElementRef, Html};
 
+use super::attributes::{attribute, classes, names_in};
 use super::dates::{is_date, iso_date};
 use super::linked::Linked;
 use crate::document::{Metadata, Origins};
@@ -163,16 +165,16 @@ impl Facts {
     /// Elements that say by their attributes that they hold the author or the date.
     fn read_marked(&mut self, element: ElementRef) {
         let value = element.value();
-        let property = value.attr("itemprop").unwrap_or_default();
-        let marks_author = property == "author" || value.attr("rel").is_some_and(|rel| rel.split_whitespace().any(|word| word == "author"));
+        let property = attribute(value, &local_name!("itemprop")).unwrap_or_default();
+        let marks_author = property == "author" || attribute(value, &local_name!("rel")).is_some_and(|rel| names_in(rel).any(|word| word == "author"));
         if self.byline.as_ref().is_none_or(|(_, origin)| *origin == BYLINE) && marks_author {
             if let Some(name) = short_text(element).as_deref().and_then(name_of) {
                 self.byline = Some((name, "rel author"));
             }
-        } else if self.byline.is_none() && value.classes().any(is_author_name) {
+        } else if self.byline.is_none() && classes(value).any(is_author_name) {
             self.byline = short_text(element).as_deref().and_then(name_of).map(|name| (name, BYLINE));
         }
-        if self.dated.is_none() && (property == "datePublished" || value.classes().any(is_date_name)) {
+        if self.dated.is_none() && (property == "datePublished" || classes(value).any(is_date_name)) {
             let stated = value.attr("content").or_else(|| value.attr("datetime")).map(str::to_owned).or_else(|| short_text(element));
             self.dated = stated.filter(|text| is_date(text)).map(|text| (text, "date class"));
         }

@@ -8,8 +8,10 @@
 use std::ops::Range;
 
 use ego_tree::NodeRef;
+use html5ever::local_name;
 use scraper::{ElementRef, Html, Node};
 
+use super::attributes::attribute;
 use super::facts::page_facts;
 use super::marks::{BodyMarks, marked_facts};
 use super::parse::{parse_page, parse_piece};
@@ -201,7 +203,7 @@ impl<'r> Walker<'r> {
         } else if matches!(tag.name(), "td" | "th") && !self.open.is_empty() {
             self.open.push('\t');
         }
-        let names = ["class", "id"].into_iter().filter_map(|name| element.attr(name));
+        let names = [local_name!("class"), local_name!("id")].into_iter().filter_map(|name| attribute(element, &name));
         let number = self.document.outline.open(self.path.last().copied(), tag, names, self.document.blocks.len());
         self.path.push(number);
         self.marked.extend(candidates.iter().map(|&candidate| (candidate, number)));

@@ -1,5 +1,6 @@
 //! Parts decoded records into blocks: lines of a text here, block-level pieces of a page in [`html`].
 
+mod attributes;
 mod dates;
 mod facts;
 mod guard;

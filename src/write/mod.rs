@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod columns;
 mod encoder;
+mod nameless;
 pub mod output;
 mod packing;
 mod rows;

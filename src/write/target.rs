@@ -1,5 +1,5 @@
-//! Output files that appear whole or not at all: written beside their place under a name of their own, flushed, then renamed. Objects are
-//! written to a temporary file first and sent when they are whole.
+//! Output files that appear whole or not at all: written beside their place without a name, or under a working name where the system knows no
+//! such files or a later run may go on with them, and named when they are whole. Objects are written to a temporary file first and sent then.
 //!
 //! A file may be left open at a [checkpoint](Target::checkpoint), so that a later run goes on from there. Compressed files end a frame (a
 //! gzip member, an xz or bzip2 stream) at each checkpoint, and every decompressor reads frames in a row as one file.
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
+use super::nameless;
 use super::packing::{Encoder, Packing};
 use crate::read::{Form, PACKED, remote};
 
@@ -34,6 +35,8 @@ enum Place {
         /// The unfinished file stays when the target is dropped.
         stays: bool,
     },
+    /// Written without a name, given this one when it is whole.
+    Nameless(PathBuf),
     /// A device or a pipe, which takes bytes as they come and which no file may replace.
     Device(PathBuf),
     /// An object, written to a temporary file that goes when this is dropped.
@@ -89,6 +92,9 @@ impl Target {
         if is_device(path) {
             return Ok(Target::new(Place::Device(path.to_owned()), path, OpenOptions::new().write(true).open(path)?));
         }
+        if !stays && let Some(file) = nameless::open(path.parent().unwrap_or(Path::new("")))? {
+            return Ok(Target::new(Place::Nameless(path.to_owned()), path, file));
+        }
         let part = part_of(path);
         if len > 0 && !part.exists() && path.exists() {
             // It was finished after the checkpoint; its opening bytes are the same.
@@ -118,7 +124,7 @@ impl Target {
     /// It is a pipe, or a file whose name says that it holds a stream of messages.
     pub(super) fn is_stream(&self) -> bool {
         let path = self.place.as_ref().map(|place| match place {
-            Place::Beside { path, .. } | Place::Remote { address: path, .. } => path.to_string_lossy(),
+            Place::Beside { path, .. } | Place::Nameless(path) | Place::Remote { address: path, .. } => path.to_string_lossy(),
             // What is no file cannot be sought in.
             Place::Device(_) => ".arrows".into(),
         });
@@ -147,7 +153,7 @@ impl Target {
     /// The error with the name of the file that it befell.
     fn named(&self, error: io::Error) -> io::Error {
         match &self.place {
-            Some(Place::Beside { path, .. } | Place::Device(path) | Place::Remote { address: path, .. }) => named(path, error),
+            Some(Place::Beside { path, .. } | Place::Nameless(path) | Place::Device(path) | Place::Remote { address: path, .. }) => named(path, error),
             None => error,
         }
     }
@@ -200,6 +206,7 @@ impl Target {
         let (path, part) = match &self.place {
             None | Some(Place::Device(_)) => return Ok(()),
             Some(Place::Remote { address, .. }) => return remote::upload(&mut file, address),
+            Some(Place::Nameless(path)) => return nameless::name(&file, path, &part_of(path)),
             Some(Place::Beside { path, part, .. }) => (path, part),
         };
         drop(file);
