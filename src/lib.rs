@@ -52,6 +52,7 @@ pub mod rules;
 pub mod sample;
 pub mod segment;
 pub mod span;
+pub mod stretch;
 pub mod suggest;
 pub mod survey;
 pub mod text;

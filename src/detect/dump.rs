@@ -1,13 +1,13 @@
 //! The `dump` detector: the article inside the dump of a whole page.
 //!
 //! A text with many labels is a page saved with its menus. Prose earns its words, labels and rows cost; the stretch of blocks with
-//! the highest sum is the article (the maximum-subsequence method of Pasternack and Roth, WWW 2009, here over lines instead
-//! of tokens). What lies outside goes, and so do long runs of rows inside. A text with few labels is left alone. Asked only when the `model` detector is off or has
-//! nothing to say.
+//! the highest sum is the article. What lies outside goes, and so do long runs of rows inside. A text with few labels is left alone. Asked
+//! only when the `model` detector is off or has nothing to say.
 
 use super::template::is_surveyed_page;
 use super::{Case, drop_block, is_text};
 use crate::document::Block;
+use crate::stretch::best_stretch;
 use crate::verdict::Signal;
 
 /// Does a text have so many labels in menus, and so large a share of labels, as dumps of whole pages have?
@@ -28,7 +28,7 @@ pub(super) fn detect(case: &Case, signals: &mut Vec<Signal>) {
         return;
     }
     let blocks = case.blocks();
-    let (start, end) = best_stretch(case);
+    let (start, end) = prose_stretch(case);
     if start == end {
         return;
     }
@@ -73,18 +73,7 @@ fn worth(case: &Case, at: usize) -> f64 {
     }
 }
 
-/// The stretch of blocks with the highest sum, the first of equals; empty when no block earns anything.
-pub(super) fn best_stretch(case: &Case) -> (usize, usize) {
-    let (mut best, mut stretch) = (0.0, (0, 0));
-    let (mut sum, mut start) = (0.0, 0);
-    for at in 0..case.blocks().len() {
-        if sum <= 0.0 {
-            (sum, start) = (0.0, at);
-        }
-        sum += worth(case, at);
-        if sum > best {
-            (best, stretch) = (sum, (start, at + 1));
-        }
-    }
-    stretch
+/// The stretch of blocks with the highest sum of worth.
+pub(super) fn prose_stretch(case: &Case) -> (usize, usize) {
+    best_stretch((0..case.blocks().len()).map(|at| worth(case, at)))
 }

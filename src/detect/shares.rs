@@ -23,7 +23,7 @@ pub(super) fn join(case: &Case, probabilities: &mut [f32]) {
     if known == 0.0 {
         return;
     }
-    let (start, end) = dump::best_stretch(case);
+    let (start, end) = dump::prose_stretch(case);
     let runs = shares_of_runs(case);
     for (at, probability) in probabilities.iter_mut().enumerate() {
         if case.is_template(at) {

@@ -2,14 +2,15 @@
 
 use super::{Fact, Sink, flag, share};
 use crate::document::{Document, Format};
+use crate::stretch::best_stretch;
 
 /// Windows, in blocks to each side, and the names of their figures.
 const WINDOWS: [(usize, [&str; 4], [&str; 4]); 3] = [(3, BEFORE, BEHIND), (8, BEFORE, BEHIND), (25, BEFORE, BEHIND)];
 const BEFORE: [&str; 4] = ["prose-before", "labels-before", "log-words-before", "noise-before"];
 const BEHIND: [&str; 4] = ["prose-behind", "labels-behind", "log-words-behind", "noise-behind"];
 /// What a block that is no prose costs the best stretch, in words.
-const LABEL_COST: f32 = 9.0;
-const ROW_COST: f32 = 3.0;
+const LABEL_COST: f64 = 9.0;
+const ROW_COST: f64 = 3.0;
 
 /// A block's own shape.
 pub(super) fn own(sink: &mut impl Sink, document: &Document, facts: &[Fact], at: usize) {
@@ -148,7 +149,7 @@ impl Surroundings {
             sums: sums(facts),
             nearest: nearest(facts, is_page),
             chains: if is_page { chains(facts) } else { Vec::new() },
-            stretch: best_stretch(facts),
+            stretch: prose_stretch(facts),
             median_prose: lengths.get(lengths.len() / 2).copied().unwrap_or(0.0),
             is_page,
         }
@@ -235,21 +236,10 @@ impl Surroundings {
 }
 
 /// The stretch of blocks with the highest sum of worth: prose earns its words, labels and rows cost.
-fn best_stretch(facts: &[Fact]) -> (usize, usize) {
-    let (mut best, mut stretch) = (0.0, (0, 0));
-    let (mut sum, mut start) = (0.0, 0);
-    for (at, fact) in facts.iter().enumerate() {
-        if sum <= 0.0 {
-            (sum, start) = (0.0, at);
-        }
-        sum += match fact {
-            fact if fact.prose && !fact.noise => fact.words,
-            fact if fact.label => -LABEL_COST,
-            _ => -ROW_COST,
-        };
-        if sum > best {
-            (best, stretch) = (sum, (start, at + 1));
-        }
-    }
-    stretch
+fn prose_stretch(facts: &[Fact]) -> (usize, usize) {
+    best_stretch(facts.iter().map(|fact| match fact {
+        fact if fact.prose && !fact.noise => f64::from(fact.words),
+        fact if fact.label => -LABEL_COST,
+        _ => -ROW_COST,
+    }))
 }

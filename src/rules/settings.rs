@@ -232,6 +232,8 @@ pub struct Model {
     pub news_factor: f64,
     pub neighbours: f64,
     pub kin: f64,
+    pub within: f64,
+    pub outside: f64,
     pub lowest: f64,
     pub highest: f64,
     pub held: f64,

@@ -7,7 +7,7 @@ use crate::harness::project;
 
 /// Modules by level, lowest first. A module may use those of lower levels, and its own parts.
 const LEVELS: &[&[&str]] = &[
-    &["span", "limit"],
+    &["span", "limit", "stretch"],
     &["text", "outline", "model"],
     &["document"],
     &["record", "verdict", "features"],
