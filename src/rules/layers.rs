@@ -27,6 +27,7 @@ const SETTINGS_FILE: &str = "naqi.toml";
 pub struct Layers {
     rules: Vec<SourceFile>,
     settings: Vec<SourceFile>,
+    known: Option<Settings>,
     only: Vec<String>,
     errors: Vec<RuleError>,
 }
@@ -91,6 +92,13 @@ impl Layers {
         self
     }
 
+    /// Takes settings that were read before, whatever the files say: for who builds many rule sets, as reading them costs more than a few rules.
+    #[must_use]
+    pub fn with_known_settings(mut self, settings: &Settings) -> Self {
+        self.known = Some(settings.clone());
+        self
+    }
+
     /// Adds rules from a text, for tests and trials.
     #[must_use]
     pub fn with_text(mut self, name: &str, text: &str) -> Self {
@@ -120,11 +128,12 @@ impl Layers {
 
     /// Compiles everything.
     pub fn build(self) -> Result<RuleSet, RuleErrors> {
-        let Layers { rules: files, settings, only, mut errors } = self;
+        let Layers { rules: files, settings, known, only, mut errors } = self;
         let mut hasher = DefaultHasher::new();
         files.iter().chain(&settings).for_each(|file| file.text.hash(&mut hasher));
         only.hash(&mut hasher);
-        let settings = Settings::from_layers(&settings).map_err(|more| errors.extend(more)).ok();
+        known.iter().for_each(|known| format!("{known:?}").hash(&mut hasher));
+        let settings = known.or_else(|| Settings::from_layers(&settings).map_err(|more| errors.extend(more)).ok());
         let mut builder = Builder::default();
         let read: Vec<ReadFile> = files.par_iter().map(ReadFile::new).collect();
         for (file, read) in files.iter().zip(read) {
