@@ -3,12 +3,15 @@
 //! In: rows of features. Out: for each row the probability that its block belongs to the article. Sums run in a fixed order: the same
 //! figures on every machine.
 
+mod plant;
 mod trees;
+
+use std::ops::Range;
 
 use serde::Deserialize;
 
 pub use trees::LANES;
-use trees::Trees;
+use trees::{Answers, Trees};
 
 /// The layout that this program reads; a file of another is refused.
 pub const FORMAT: u32 = 3;
@@ -24,22 +27,25 @@ pub struct WordScores {
     pub hashes: Vec<u32>,
     /// The scores, one for each hash.
     pub scores: Vec<f32>,
-    /// Places in the lists by the low bits of a hash, `u32::MAX` for none; a power of two of them.
+    /// Each hash beside the bits of its score, where its low bits say; a power of two of places. One look-up loads one of them.
     #[serde(skip)]
-    index: Vec<u32>,
+    index: Vec<(u32, u32)>,
 }
+
+/// No score: these bits are no number.
+const VACANT: u32 = u32::MAX;
 
 impl WordScores {
     /// Scores of hashes in ascending order.
     pub fn new(hashes: Vec<u32>, scores: Vec<f32>) -> Self {
-        let mut index = vec![u32::MAX; (4 * hashes.len()).next_power_of_two()];
+        let mut index = vec![(0, VACANT); (2 * hashes.len()).next_power_of_two()];
         let mask = index.len() - 1;
-        for (place, &hash) in (0..).zip(&hashes) {
+        for (&hash, score) in hashes.iter().zip(&scores) {
             let mut at = hash as usize & mask;
-            while index[at] != u32::MAX {
+            while index[at].1 != VACANT {
                 at = (at + 1) & mask;
             }
-            index[at] = place;
+            index[at] = (hash, score.to_bits());
         }
         WordScores { hashes, scores, index }
     }
@@ -50,9 +56,12 @@ impl WordScores {
         let mask = self.index.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         loop {
-            let place = *self.index.get(at)? as usize;
-            if *self.hashes.get(place)? == hash {
-                return self.scores.get(place).copied();
+            let &(found, score) = self.index.get(at)?;
+            if score == VACANT {
+                return None;
+            }
+            if found == hash {
+                return Some(f32::from_bits(score));
             }
             at = (at + 1) & mask;
         }
@@ -146,30 +155,33 @@ impl Model {
         Ok(Model { features, tables: tables.indexed(), file, parts })
     }
 
-    /// The probability of each of `count` rows. `fill` writes a row, one value for each feature, into its lane of the columns. The first trees
-    /// judge all rows, the others those that are still in doubt.
-    pub fn probabilities(&self, count: usize, mut fill: impl FnMut(usize, usize, &mut [[f32; LANES]])) -> Vec<f32> {
+    /// The probability of each of `count` rows. `fill` writes some rows, at most [`LANES`], into the columns, one for each feature. The first
+    /// trees judge all rows, the others those that are still in doubt.
+    pub fn probabilities(&self, count: usize, mut fill: impl FnMut(Range<usize>, &mut [[f32; LANES]])) -> Vec<f32> {
         let [first, others] = &self.parts;
         let mut sums = vec![self.file.bias as f32; count];
+        let mut lanes = Vec::with_capacity(LANES);
         let (mut group, mut doubtful) = (Group::new(self.features.len()), Group::new(self.features.len()));
-        for number in 0..count {
-            fill(number, group.numbers.len(), &mut group.columns);
-            group.numbers.push(number);
-            if group.numbers.len() < LANES && number + 1 < count {
-                continue;
-            }
+        for start in (0..count).step_by(LANES) {
+            let numbers = start..count.min(start + LANES);
+            fill(numbers.clone(), &mut group.columns);
+            group.numbers.extend(numbers);
             group.ask(first, &mut sums);
-            for (lane, number) in group.numbers.drain(..).enumerate() {
-                if sums[number].abs() < SURE {
-                    doubtful.copy(number, lane, &group.columns);
-                }
+            lanes.clear();
+            lanes.extend(group.numbers.iter().enumerate().filter(|(_, number)| sums[**number].abs() < SURE).map(|(lane, _)| lane));
+            let mut left = &lanes[..];
+            while !left.is_empty() {
+                left = &left[doubtful.take(&group, left)..];
                 if doubtful.numbers.len() == LANES {
                     doubtful.ask(others, &mut sums);
                     doubtful.numbers.clear();
                 }
             }
+            group.numbers.clear();
         }
-        doubtful.ask(others, &mut sums);
+        if !doubtful.numbers.is_empty() {
+            doubtful.ask(others, &mut sums);
+        }
         sums.iter().map(|sum| (1.0 / (1.0 + f64::from(-sum).exp())) as f32).collect()
     }
 
@@ -195,24 +207,38 @@ impl Model {
 struct Group {
     numbers: Vec<usize>,
     columns: Vec<[f32; LANES]>,
-    open: Vec<[u32; LANES]>,
+    answers: Answers,
 }
 
 impl Group {
     fn new(features: usize) -> Self {
-        Group { numbers: Vec::with_capacity(LANES), columns: vec![[0.0; LANES]; features], open: Vec::new() }
+        Group { numbers: Vec::with_capacity(LANES), columns: vec![[0.0; LANES]; features], answers: Answers::default() }
     }
 
-    /// Takes a row from a lane of other columns.
-    fn copy(&mut self, number: usize, lane: usize, columns: &[[f32; LANES]]) {
+    /// Takes the rows of some lanes of another group, as many as there is room for; returns how many.
+    fn take(&mut self, other: &Group, lanes: &[usize]) -> usize {
         let own = self.numbers.len();
-        self.columns.iter_mut().zip(columns).for_each(|(to, from)| to[own] = from[lane]);
-        self.numbers.push(number);
+        let lanes = &lanes[..lanes.len().min(LANES - own)];
+        for (to, from) in self.columns.iter_mut().zip(&other.columns) {
+            for (to, &lane) in to[own..].iter_mut().zip(lanes) {
+                *to = from[lane % LANES];
+            }
+        }
+        self.numbers.extend(lanes.iter().map(|&lane| other.numbers[lane]));
+        lanes.len()
     }
 
     /// Adds what trees say to the sums of the rows.
     fn ask(&mut self, trees: &Trees, sums: &mut [f32]) {
-        let added = trees.ask(&self.columns, &mut self.open);
+        // Lanes without a row repeat the last one, which asks for nothing more.
+        let rows = self.numbers.len();
+        if (1..LANES).contains(&rows) {
+            for column in &mut self.columns {
+                let last = column[rows - 1];
+                column[rows..].fill(last);
+            }
+        }
+        let added = trees.ask(&self.columns, &mut self.answers);
         for (&number, added) in self.numbers.iter().zip(added) {
             sums[number] += added;
         }
@@ -230,7 +256,11 @@ mod tests {
     fn rows_walk_the_trees() {
         let model = Model::parse(SMALL).expect("a model");
         let rows = [[9.0, 0.5], [0.0, 0.6]];
-        let found = model.probabilities(2, |at, lane, columns| columns.iter_mut().zip(&rows[at]).for_each(|(column, &value)| column[lane] = value));
+        let found = model.probabilities(2, |numbers, columns| {
+            for (lane, row) in numbers.map(|number| rows[number]).enumerate() {
+                columns.iter_mut().zip(row).for_each(|(column, value)| column[lane] = value);
+            }
+        });
         assert!(found[0] < 0.1 && found[1] > 0.9);
         assert_eq!(model.parts(&rows[1]), (0.0, vec![0.0, 4.0]));
         assert_eq!((model.tables.words.get(3), model.tables.words.get(4)), (Some(1.0), None));

@@ -12,12 +12,17 @@ use crate::verdict::Signal;
 
 /// Does a text have so many labels in menus, and so large a share of labels, as dumps of whole pages have?
 pub(super) fn has_labels(case: &Case, least: usize, share: f64) -> bool {
-    let blocks = case.blocks();
-    let run = case.rules.settings.structure.dump_run;
-    let runs = || blocks.chunk_by(|a, b| case.is_label(a) == case.is_label(b)).filter(|run| case.is_label(&run[0])).map(<[Block]>::len);
-    let in_menus: usize = runs().filter(|&len| len >= run).sum();
-    let labels: usize = runs().sum();
-    is_text(case.document) && in_menus >= least && labels as f64 >= share * blocks.len() as f64
+    let (mut labels, mut in_menus, mut run) = (0, 0, 0);
+    for is_label in case.blocks().iter().map(|block| case.is_label(block)).chain([false]) {
+        if is_label {
+            run += 1;
+            continue;
+        }
+        labels += run;
+        in_menus += if run >= case.rules.settings.structure.dump_run { run } else { 0 };
+        run = 0;
+    }
+    is_text(case.document) && in_menus >= least && labels as f64 >= share * case.blocks().len() as f64
 }
 
 /// Adds evidence from the article's place in a dumped page.

@@ -122,9 +122,7 @@ pub(super) fn weigh<'a>(case: &Case<'a>) -> Option<Weighed<'a>> {
     if noise.is_empty() || rows.give(0, |_, _| {}) != model.features.len() {
         return None;
     }
-    let mut probabilities = model.probabilities(noise.len(), |at, lane, columns| {
-        rows.give(at, |place, value| columns[place][lane] = value);
-    });
+    let mut probabilities = model.probabilities(noise.len(), |blocks, columns| rows.fill(blocks, columns));
     match case.document.format {
         Format::Html => smooth(case, &rows, &mut probabilities),
         Format::Text => shares::join(case, &mut probabilities),

@@ -15,7 +15,7 @@ const SHINGLE: usize = 3;
 /// Blocks from a headline that is not there.
 const UNKNOWN: f32 = -9999.0;
 
-/// One word's use in prose blocks.
+/// One word's use in prose blocks; words are numbered, so that what is known of them stands side by side and is found without a search.
 #[derive(Clone, Copy, Default)]
 struct Use {
     blocks: u16,
@@ -33,7 +33,9 @@ struct Spots {
 /// Memory that goes from document to document.
 #[derive(Default)]
 struct Memory {
-    uses: Vec<(u32, Use)>,
+    words: Vec<(u32, u32)>,
+    numbers: Vec<u32>,
+    uses: Vec<Use>,
     spots: Vec<(u32, Spots)>,
     runs: Vec<u32>,
 }
@@ -47,9 +49,14 @@ thread_local! {
 
 /// What the whole document says.
 pub(super) struct Context {
-    uses: Table<Use>,
+    /// The number of each of the document's words, the same for equal ones.
+    numbers: Vec<u32>,
+    /// By that number.
+    uses: Vec<Use>,
     prose_blocks: f32,
     copies: Table<u32>,
+    /// Memory that is not in use.
+    words: Vec<(u32, u32)>,
     spots: Table<Spots>,
     /// For each block the slots of its runs in `spots`: where they begin in `runs`.
     starts: Vec<u32>,
@@ -73,8 +80,9 @@ fn tells(token: &Token) -> bool {
 impl Drop for Context {
     fn drop(&mut self) {
         if self.runs.capacity() <= KEPT_RUNS {
-            let memory = Memory { uses: self.uses.memory(), spots: self.spots.memory(), runs: std::mem::take(&mut self.runs) };
-            MEMORY.set(memory);
+            let [numbers, runs] = [&mut self.numbers, &mut self.runs].map(std::mem::take);
+            let (words, uses, spots) = (std::mem::take(&mut self.words), std::mem::take(&mut self.uses), self.spots.memory());
+            MEMORY.set(Memory { words, numbers, uses, spots, runs });
         }
     }
 }
@@ -87,7 +95,6 @@ impl Context {
         let mut spots: Table<Spots> = Table::reusing(memory.spots, document.tokens.len());
         let (mut starts, mut runs) = (Vec::with_capacity(blocks + 1), memory.runs);
         runs.clear();
-        let mut prose_words = 0;
         for (block, number) in document.blocks.iter().zip(1..) {
             let tokens = document.tokens_of(block);
             let slot = copies.slot(block.hash);
@@ -99,14 +106,15 @@ impl Context {
                 *found = Spots { first: if found.first == 0 { number } else { found.first }, last: number };
                 runs.push(slot);
             }
-            prose_words += if facts[number as usize - 1].prose { tokens.len() } else { 0 };
         }
         starts.push(runs.len() as u32);
         let is_page = document.format == Format::Html;
         let title = document.metadata.title.as_deref().filter(|_| is_page).map(words).unwrap_or_default();
         let title = title.iter().filter(|token| tells(token)).map(|token| token.hash).collect();
         let mut context = Context {
-            uses: Table::reusing(memory.uses, prose_words),
+            numbers: memory.numbers,
+            uses: memory.uses,
+            words: memory.words,
             prose_blocks: 0.0,
             copies,
             spots,
@@ -118,6 +126,7 @@ impl Context {
             is_page,
             headline: None,
         };
+        context.number_words(document);
         context.headline = context.headline(document, facts);
         context.prose.extend(facts.iter().map(|fact| fact.prose));
         context.count_uses(document);
@@ -136,14 +145,31 @@ impl Context {
         found
     }
 
+    fn number_words(&mut self, document: &Document) {
+        let mut words: Table<u32> = Table::reusing(std::mem::take(&mut self.words), document.tokens.len());
+        let mut count = 0;
+        self.numbers.clear();
+        self.numbers.extend(document.tokens.iter().map(|token| {
+            let slot = words.slot(token.hash);
+            let number = words.at(slot);
+            if *number == 0 {
+                count += 1;
+                *number = count;
+            }
+            *number - 1
+        }));
+        self.uses.clear();
+        self.uses.resize(count as usize, Use::default());
+        self.words = words.memory();
+    }
+
     fn count_uses(&mut self, document: &Document) {
         for (at, block) in document.blocks.iter().enumerate().filter(|(at, _)| self.prose[*at]) {
             self.prose_blocks += 1.0;
             let inside = u16::from((self.stretch.0..self.stretch.1).contains(&at));
             let number = at as u32 + 1;
-            for token in document.tokens_of(block) {
-                let slot = self.uses.slot(token.hash);
-                let entry = self.uses.at(slot);
+            for &word in &self.numbers[block.tokens.start as usize..block.tokens.end as usize] {
+                let entry = &mut self.uses[word as usize];
                 if entry.last != number {
                     *entry = Use { blocks: entry.blocks.saturating_add(1), in_stretch: entry.in_stretch.saturating_add(inside), last: number };
                 }
@@ -151,46 +177,56 @@ impl Context {
         }
     }
 
-    pub(super) fn put(&self, sink: &mut impl Sink, document: &Document, at: usize) {
-        let block = &document.blocks[at];
+    pub(super) fn put(&self, sink: &mut impl Sink, document: &Document) {
+        sink.put("copies", 0, |at| self.copies.get(document.blocks[at].hash) as f32);
+        sink.put_all(["given-before", "given-again"], 0, |at| self.given(at));
+        let words = |at: usize| self.vocabulary(document, at);
+        if !self.is_page {
+            return sink.put_all(["telling", "known-words", "core-words", "common-words"], 0, |at| words(at).0);
+        }
+        let names = ["telling", "known-words", "core-words", "common-words", "title-share", "of-title", "from-headline"];
+        sink.put_all(names, 0, |at| {
+            let ([telling, known, core, common], titled) = words(at);
+            let from_headline = self.headline.map_or(UNKNOWN, |headline| at as f32 - headline as f32);
+            [telling, known, core, common, share(titled, telling), share(titled, self.title.len() as f32), from_headline]
+        });
+    }
+
+    /// The shares of a block's runs of words that stand in blocks before it, and in blocks behind it.
+    fn given(&self, at: usize) -> [f32; 2] {
         let number = at as u32 + 1;
-        sink.put("copies", 0, self.copies.get(block.hash) as f32);
         let runs = &self.runs[self.starts[at] as usize..self.starts[at + 1] as usize];
         let (mut earlier, mut later) = (0_u32, 0_u32);
         for spots in runs.iter().map(|&slot| self.spots.read(slot)) {
             earlier += u32::from(spots.first < number);
             later += u32::from(spots.last > number);
         }
-        sink.put("given-before", 0, share(earlier as f32, runs.len() as f32));
-        sink.put("given-again", 0, share(later as f32, runs.len() as f32));
-        self.vocabulary(sink, document.tokens_of(block), at);
+        [share(earlier as f32, runs.len() as f32), share(later as f32, runs.len() as f32)]
     }
 
-    fn vocabulary(&self, sink: &mut impl Sink, tokens: &[Token], at: usize) {
+    /// A block's words that tell something, the shares of them that other prose and the best stretch use, the share of common words among
+    /// all, and how many are the title's.
+    fn vocabulary(&self, document: &Document, at: usize) -> ([f32; 4], f32) {
+        let block = &document.blocks[at];
+        let tokens = document.tokens_of(block);
+        let numbers = &self.numbers[block.tokens.start as usize..block.tokens.end as usize];
         let own = u16::from(self.prose[at]);
         let own_inside = if (self.stretch.0..self.stretch.1).contains(&at) { own } else { 0 };
-        let common_from = COMMON_SHARE * self.prose_blocks;
+        let has_title = !self.title.is_empty();
+        // No word counts more blocks than this without being common.
+        let common_from = (COMMON_SHARE * self.prose_blocks) as u32;
         let (mut telling, mut known, mut core, mut common, mut titled) = (0_u32, 0_u32, 0_u32, 0_u32, 0_u32);
-        for token in tokens {
-            let found = self.uses.get(token.hash);
-            common += u32::from(f32::from(found.blocks.saturating_sub(own)) > common_from);
-            if !tells(token) {
-                continue;
-            }
-            telling += 1;
-            known += u32::from(found.blocks > own);
-            core += u32::from(found.in_stretch > own_inside);
-            titled += u32::from(self.title.contains(&token.hash));
+        // Sums without branches: which words tell something no processor guesses.
+        for (token, &number) in tokens.iter().zip(numbers) {
+            let found = self.uses[number as usize];
+            let tells = u32::from(tells(token));
+            common += u32::from(u32::from(found.blocks.saturating_sub(own)) > common_from);
+            telling += tells;
+            known += tells & u32::from(found.blocks > own);
+            core += tells & u32::from(found.in_stretch > own_inside);
+            titled += u32::from(has_title && tells == 1 && self.title.contains(&token.hash));
         }
         let telling = telling as f32;
-        sink.put("telling", 0, telling);
-        sink.put("known-words", 0, share(known as f32, telling));
-        sink.put("core-words", 0, share(core as f32, telling));
-        sink.put("common-words", 0, share(common as f32, tokens.len() as f32));
-        if self.is_page {
-            sink.put("title-share", 0, share(titled as f32, telling));
-            sink.put("of-title", 0, share(titled as f32, self.title.len() as f32));
-            sink.put("from-headline", 0, self.headline.map_or(UNKNOWN, |headline| at as f32 - headline as f32));
-        }
+        ([telling, share(known as f32, telling), share(core as f32, telling), share(common as f32, tokens.len() as f32)], titled as f32)
     }
 }

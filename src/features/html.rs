@@ -94,6 +94,8 @@ struct Kin {
 /// What the whole page says.
 pub(super) struct Page {
     boxes: Vec<Place>,
+    /// For each block the innermost element around it.
+    innermost: Vec<u32>,
     prose: Vec<f32>,
     chars: Vec<f32>,
     links: Vec<f32>,
@@ -144,6 +146,7 @@ impl Page {
     pub(super) fn new(document: &Document, facts: &[Fact], tables: &Tables) -> Self {
         let mut page = Page {
             boxes: Vec::with_capacity(document.outline.elements.len()),
+            innermost: document.blocks.iter().map(|block| block.markup.as_ref().map_or(0, |markup| markup.element)).collect(),
             prose: sums(facts, |fact| if fact.prose { fact.chars } else { 0.0 }),
             chars: sums(facts, |fact| fact.chars),
             links: sums(facts, |fact| fact.link_share * fact.chars),
@@ -218,86 +221,99 @@ impl Page {
         document.blocks[at].markup.as_ref().map_or(0, |markup| self.boxes[markup.element as usize].path)
     }
 
-    pub(super) fn put(&self, sink: &mut impl Sink, document: &Document, facts: &[Fact], at: usize) {
-        let block = &document.blocks[at];
-        let number = block.markup.as_ref().map_or(0, |markup| markup.element);
-        let own = &self.boxes[number as usize];
-        let level = &self.boxes[own.level as usize];
-        let element = &document.outline.elements[own.level as usize];
-        sink.put("link-share", 0, facts[at].link_share);
-        sink.put("heading", 0, f32::from(facts[at].heading));
-        sink.put("depth", 0, f32::from(element.depth));
-        let tag = element.tag.name();
-        sink.put("tag", 0, OWN.iter().position(|name| tag == *name).unwrap_or(OWN.len()) as f32);
-        for (place, &depth) in own.around.iter().enumerate() {
-            sink.put("around", place as i32 + 1, if depth == 0 { NOWHERE } else { f32::from((element.depth + 1).saturating_sub(depth)) });
+    pub(super) fn put(&self, sink: &mut impl Sink, document: &Document, facts: &[Fact]) {
+        let element = |at: usize| &document.outline.elements[self.own(at).level as usize];
+        sink.put("link-share", 0, |at| facts[at].link_share);
+        sink.put("heading", 0, |at| f32::from(facts[at].heading));
+        sink.put("depth", 0, |at| f32::from(element(at).depth));
+        sink.put("tag", 0, |at| {
+            let tag = element(at).tag.name();
+            OWN.iter().position(|name| tag == *name).unwrap_or(OWN.len()) as f32
+        });
+        for place in 0..AROUND.len() {
+            sink.put("around", place as i32 + 1, |at| match self.own(at).around[place] {
+                0 => NOWHERE,
+                depth => f32::from((element(at).depth + 1).saturating_sub(depth)),
+            });
         }
-        sink.put("names", 0, level.names);
-        sink.put("names-worst", 0, level.worst);
-        sink.put("names-best", 0, level.best);
-        sink.put("path-worst", 0, own.path_worst);
-        sink.put("path-best", 0, own.path_best);
-        sink.put("path-sum", 0, own.path_sum);
-        sink.put("articles", 0, self.articles);
-        sink.put("kind", 0, self.kind);
-        sink.put("has-main", 0, self.has_main);
-        self.roots(sink, document, own, at);
-        self.levels(sink, document, own.level);
-        for (map, key, mark) in [(&self.by_kind, level.kind, 1), (&self.by_path, own.path, 2)] {
-            let kin = map.get(key);
-            sink.put("kin-blocks", mark, kin.blocks);
-            sink.put("kin-words", mark, share(kin.words, kin.blocks));
-            sink.put("kin-prose", mark, share(kin.prose, kin.words));
-            sink.put("kin-links", mark, share(kin.links, kin.words));
-            sink.put("kin-share", mark, share(kin.words, self.words[facts.len()]));
-        }
+        sink.put_all(["names", "names-worst", "names-best"], 0, |at| {
+            let level = self.level(at);
+            [level.names, level.worst, level.best]
+        });
+        sink.put_all(["path-worst", "path-best", "path-sum"], 0, |at| {
+            let own = self.own(at);
+            [own.path_worst, own.path_best, own.path_sum]
+        });
+        sink.put("articles", 0, |_| self.articles);
+        sink.put("kind", 0, |_| self.kind);
+        sink.put("has-main", 0, |_| self.has_main);
+        self.roots(sink, document);
+        self.levels(sink, document);
+        let names = ["kin-blocks", "kin-words", "kin-prose", "kin-links", "kin-share"];
+        let all = self.words[facts.len()];
+        let figures = |kin: Kin| [kin.blocks, share(kin.words, kin.blocks), share(kin.prose, kin.words), share(kin.links, kin.words), share(kin.words, all)];
+        sink.put_all(names, 1, |at| figures(self.by_kind.get(self.level(at).kind)));
+        sink.put_all(names, 2, |at| figures(self.by_path.get(self.own(at).path)));
+    }
+
+    /// The figures of the innermost element around a block.
+    #[inline]
+    fn own(&self, at: usize) -> &Place {
+        &self.boxes[self.innermost[at] as usize]
+    }
+
+    /// ... and of the nearest block-level one.
+    #[inline]
+    fn level(&self, at: usize) -> &Place {
+        &self.boxes[self.own(at).level as usize]
     }
 
     /// The nearest elements around a block that hold most of the prose, and the deepest such elements of the page.
-    fn roots(&self, sink: &mut impl Sink, document: &Document, own: &Place, at: usize) {
+    fn roots(&self, sink: &mut impl Sink, document: &Document) {
         let elements = &document.outline.elements;
-        let depth = f32::from(elements[own.level as usize].depth);
-        let level = &self.boxes[own.level as usize];
         let total = self.prose[self.prose.len() - 1];
         for (place, &(_, mark)) in ROOTS.iter().enumerate() {
-            let near = &elements[own.roots[place] as usize];
             let deepest = &elements[self.roots[place] as usize];
-            sink.put("root-distance", mark, depth - f32::from(near.depth));
-            sink.put("root-missed", mark, f32::from(deepest.depth) - f32::from(near.depth));
-            sink.put("root-prose", mark, share(held(&self.prose, near), total));
-            sink.put("root-density", mark, share(held(&self.prose, near), held(&self.chars, near)));
-            sink.put("deepest-share", mark, share(held(&self.chars, deepest), self.chars[self.chars.len() - 1]));
-            sink.put("from-deepest", mark, at as f32 - deepest.blocks.start as f32);
-            sink.put("to-deepest", mark, deepest.blocks.end as f32 - at as f32);
+            let near = |at: usize| &elements[self.own(at).roots[place] as usize];
+            sink.put_all(["root-distance", "root-missed", "root-prose", "root-density"], mark, |at| {
+                let (near, depth) = (near(at), elements[self.own(at).level as usize].depth);
+                let (depth, prose) = (f32::from(depth), held(&self.prose, near));
+                let missed = f32::from(deepest.depth) - f32::from(near.depth);
+                [depth - f32::from(near.depth), missed, share(prose, total), share(prose, held(&self.chars, near))]
+            });
+            let deepest_share = share(held(&self.chars, deepest), self.chars[self.chars.len() - 1]);
+            sink.put("deepest-share", mark, |_| deepest_share);
+            sink.put("from-deepest", mark, |at| at as f32 - deepest.blocks.start as f32);
+            sink.put("to-deepest", mark, |at| deepest.blocks.end as f32 - at as f32);
             // The child of the root that leads to the block: how much of the root's prose does it hold?
-            let child = &elements[level.branches[place] as usize];
-            sink.put("branch-prose", mark, share(held(&self.prose, child), total));
-            sink.put("branch-links", mark, share(held(&self.links, child), held(&self.chars, child)));
+            sink.put_all(["branch-prose", "branch-links"], mark, |at| {
+                let child = &elements[self.level(at).branches[place] as usize];
+                [share(held(&self.prose, child), total), share(held(&self.links, child), held(&self.chars, child))]
+            });
         }
     }
 
     /// What the block-level elements around a block hold, innermost first.
-    fn levels(&self, sink: &mut impl Sink, document: &Document, innermost: u32) {
+    fn levels(&self, sink: &mut impl Sink, document: &Document) {
         let elements = &document.outline.elements;
         let total = self.prose[self.prose.len() - 1];
         let all = self.chars[self.chars.len() - 1];
-        let mut at = innermost;
+        const NAMES: [&str; 9] =
+            ["level-prose", "level-text", "level-density", "level-links", "level-blocks", "level-length", "level-names", "level-children", "level-rank"];
         for level in 0..LEVELS {
-            let mark = level as i32 + 1;
-            let element = &elements[at as usize];
-            let chars = held(&self.chars, element);
-            let blocks = (element.blocks.end - element.blocks.start) as f32;
-            sink.put("level-prose", mark, share(held(&self.prose, element), total));
-            sink.put("level-text", mark, share(chars, all));
-            sink.put("level-density", mark, share(held(&self.prose, element), chars));
-            sink.put("level-links", mark, share(held(&self.links, element), chars));
-            sink.put("level-blocks", mark, blocks);
-            sink.put("level-length", mark, share(held(&self.words, element), blocks));
-            sink.put("level-names", mark, self.boxes[at as usize].names);
-            sink.put("level-children", mark, self.boxes[at as usize].children as f32);
-            sink.put("level-rank", mark, self.boxes[at as usize].rank as f32);
-            let parent = element.parent;
-            at = if parent == at { at } else { self.boxes[parent as usize].level };
+            sink.put_all(NAMES, level as i32 + 1, |at| {
+                let mut number = self.own(at).level;
+                for _ in 0..level {
+                    let parent = elements[number as usize].parent;
+                    number = if parent == number { number } else { self.boxes[parent as usize].level };
+                }
+                let (element, place) = (&elements[number as usize], &self.boxes[number as usize]);
+                let (prose, chars) = (held(&self.prose, element), held(&self.chars, element));
+                let blocks = (element.blocks.end - element.blocks.start) as f32;
+                let length = share(held(&self.words, element), blocks);
+                let links = share(held(&self.links, element), chars);
+                [share(prose, total), share(chars, all), share(prose, chars), links, blocks, length, place.names, place.children as f32, place.rank as f32]
+            });
         }
     }
 }

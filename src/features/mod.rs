@@ -1,7 +1,8 @@
 //! What the learned model sees of a block: a row of figures in a fixed order, the same for training and for use.
 //!
-//! In: a document, which of its blocks rules take, and the model's tables of scored words. Out: [`Rows`], which gives one block's row at a
-//! time to its caller, so that judging a document needs no table of all rows. Everything is linear in the blocks. The
+//! In: a document, which of its blocks rules take, and the model's tables of scored words. Out: [`Rows`], which gives its caller the rows of
+//! a few blocks at a time, so that judging a document needs no table of all rows; they are worked out feature by feature, so that what
+//! a feature asks for is asked of one block after the other. Everything is linear in the blocks. The
 //! constants here are part of what the weights were trained on: a change asks for training again.
 
 mod context;
@@ -9,8 +10,11 @@ mod html;
 mod table;
 mod text;
 
+use std::ops::Range;
+use std::sync::LazyLock;
+
 use crate::document::{Block, Document, Format};
-use crate::model::Tables;
+use crate::model::{LANES, Tables};
 
 /// A block of so many words that ends like a sentence is prose.
 const PROSE_WORDS: u32 = 12;
@@ -21,23 +25,51 @@ const LINKED: f32 = 0.3;
 /// Blocks of at most so many words are looked up in the table of words.
 const SHORT_WORDS: u32 = 25;
 
-/// Where a row's figures go.
+/// Where figures go, feature by feature.
 trait Sink {
-    /// Takes the next figure; `number` tells neighbours, windows and levels apart.
-    fn put(&mut self, name: &'static str, number: i32, value: f32);
-}
+    /// Takes the next features, which are worked out together: `values` gives them for a block. `number` tells neighbours, windows and levels
+    /// apart.
+    fn put_all<const N: usize>(&mut self, names: [&'static str; N], number: i32, values: impl Fn(usize) -> [f32; N]);
 
-/// Hands figures on with their places in the row.
-struct Values<F> {
-    give: F,
-    at: usize,
-}
-
-impl<F: FnMut(usize, f32)> Sink for Values<F> {
+    /// Takes the next feature.
     #[inline]
-    fn put(&mut self, _: &'static str, _: i32, value: f32) {
-        (self.give)(self.at, value);
-        self.at += 1;
+    fn put(&mut self, name: &'static str, number: i32, value: impl Fn(usize) -> f32) {
+        self.put_all([name], number, |at| [value(at)]);
+    }
+}
+
+/// Hands the figures of one block on with their places in its row.
+struct Row<F> {
+    block: usize,
+    give: F,
+    place: usize,
+}
+
+impl<F: FnMut(usize, f32)> Sink for Row<F> {
+    fn put_all<const N: usize>(&mut self, _: [&'static str; N], _: i32, values: impl Fn(usize) -> [f32; N]) {
+        for value in values(self.block) {
+            (self.give)(self.place, value);
+            self.place += 1;
+        }
+    }
+}
+
+/// Writes the figures of some blocks in a row into columns, one for each feature.
+struct Columns<'a> {
+    blocks: Range<usize>,
+    left: &'a mut [[f32; LANES]],
+}
+
+impl Sink for Columns<'_> {
+    #[inline]
+    fn put_all<const N: usize>(&mut self, _: [&'static str; N], _: i32, values: impl Fn(usize) -> [f32; N]) {
+        let Some((columns, left)) = std::mem::take(&mut self.left).split_first_chunk_mut::<N>() else { return };
+        for (lane, at) in (0..LANES).zip(self.blocks.clone()) {
+            for (column, value) in columns.iter_mut().zip(values(at)) {
+                column[lane] = value;
+            }
+        }
+        self.left = left;
     }
 }
 
@@ -45,8 +77,8 @@ impl<F: FnMut(usize, f32)> Sink for Values<F> {
 struct Names(Vec<String>);
 
 impl Sink for Names {
-    fn put(&mut self, name: &'static str, number: i32, _: f32) {
-        self.0.push(if number == 0 { name.to_owned() } else { format!("{name}{number:+}") });
+    fn put_all<const N: usize>(&mut self, names: [&'static str; N], number: i32, _: impl Fn(usize) -> [f32; N]) {
+        self.0.extend(names.into_iter().map(|name| if number == 0 { name.to_owned() } else { format!("{name}{number:+}") }));
     }
 }
 
@@ -91,6 +123,13 @@ pub fn is_short(block: &Block) -> bool {
     block.shape.words <= SHORT_WORDS
 }
 
+/// The logarithm of a count of words; of most blocks it is looked up.
+fn log_words(words: u32) -> f32 {
+    const LOOKED_UP: usize = 256;
+    static LOGS: LazyLock<[f32; LOOKED_UP]> = LazyLock::new(|| std::array::from_fn(|words| (1.0 + words as f32).ln()));
+    LOGS.get(words as usize).copied().unwrap_or_else(|| (1.0 + words as f32).ln())
+}
+
 fn fact(document: &Document, block: &Block, noise: bool, tables: &Tables) -> Fact {
     let shape = &block.shape;
     let (words, chars) = (shape.words as f32, shape.chars as f32);
@@ -107,7 +146,7 @@ fn fact(document: &Document, block: &Block, noise: bool, tables: &Tables) -> Fac
     Fact {
         words,
         chars,
-        log_words: (1.0 + words).ln(),
+        log_words: log_words(shape.words),
         link_share,
         prose: shape.is_prose(PROSE_WORDS) && link_share < LINKED,
         label: shape.words <= LABEL_WORDS && !shape.finished && !shape.colon,
@@ -144,16 +183,21 @@ impl<'a> Rows<'a> {
 
     /// Gives the row of block `at`, place by place; returns how many figures it has.
     pub fn give(&self, at: usize, give: impl FnMut(usize, f32)) -> usize {
-        let mut values = Values { give, at: 0 };
-        self.put(&mut values, at);
-        values.at
+        let mut row = Row { block: at, give, place: 0 };
+        self.put(&mut row);
+        row.place
+    }
+
+    /// Writes the figures of some blocks in a row, at most [`LANES`], into columns, one for each feature.
+    pub fn fill(&self, blocks: Range<usize>, columns: &mut [[f32; LANES]]) {
+        self.put(&mut Columns { blocks, left: columns });
     }
 
     /// The names of a row's figures, as model files spell them; empty for a document without blocks.
     pub fn names(&self) -> Vec<String> {
         let mut names = Names(Vec::new());
         if !self.facts.is_empty() {
-            self.put(&mut names, 0);
+            self.put(&mut names);
         }
         names.0
     }
@@ -163,12 +207,12 @@ impl<'a> Rows<'a> {
         self.page.as_ref().map(|page| page.path(self.document, at))
     }
 
-    fn put(&self, sink: &mut impl Sink, at: usize) {
-        text::own(sink, self.document, &self.facts, at);
-        self.surroundings.put(sink, &self.facts, at);
-        self.context.put(sink, self.document, at);
+    fn put(&self, sink: &mut impl Sink) {
+        text::own(sink, self.document, &self.facts);
+        self.surroundings.put(sink, &self.facts);
+        self.context.put(sink, self.document);
         if let Some(page) = &self.page {
-            page.put(sink, self.document, &self.facts, at);
+            page.put(sink, self.document, &self.facts);
         }
     }
 }

@@ -13,39 +13,42 @@ const LABEL_COST: f64 = 9.0;
 const ROW_COST: f64 = 3.0;
 
 /// A block's own shape.
-pub(super) fn own(sink: &mut impl Sink, document: &Document, facts: &[Fact], at: usize) {
-    let block = &document.blocks[at];
-    let (shape, fact) = (&block.shape, &facts[at]);
-    let words = fact.words.max(1.0);
-    sink.put("words", 0, fact.words);
-    sink.put("chars", 0, fact.chars);
-    sink.put("word-length", 0, fact.chars / words);
-    sink.put("punctuation", 0, fact.punctuation);
-    sink.put("digits", 0, fact.digits);
-    sink.put("upper", 0, fact.upper);
-    sink.put("letters", 0, share(shape.letters as f32, fact.chars));
-    sink.put("commas", 0, shape.commas as f32 / words);
-    sink.put("stops", 0, shape.stops as f32);
-    sink.put("words-a-stop", 0, words / (1.0 + shape.stops as f32));
-    sink.put("finished", 0, flag(shape.finished));
-    sink.put("noise", 0, flag(fact.noise));
-    sink.put("lexical", 0, fact.lexical);
-    sink.put("worst-word", 0, fact.worst_word);
+pub(super) fn own(sink: &mut impl Sink, document: &Document, facts: &[Fact]) {
+    let shape = |at: usize| &document.blocks[at].shape;
+    let fact = |at: usize| &facts[at];
+    sink.put("words", 0, |at| fact(at).words);
+    sink.put("chars", 0, |at| fact(at).chars);
+    sink.put("word-length", 0, |at| fact(at).chars / fact(at).words.max(1.0));
+    sink.put("punctuation", 0, |at| fact(at).punctuation);
+    sink.put("digits", 0, |at| fact(at).digits);
+    sink.put("upper", 0, |at| fact(at).upper);
+    sink.put("letters", 0, |at| share(shape(at).letters as f32, fact(at).chars));
+    sink.put("commas", 0, |at| shape(at).commas as f32 / fact(at).words.max(1.0));
+    sink.put("stops", 0, |at| shape(at).stops as f32);
+    sink.put("words-a-stop", 0, |at| fact(at).words.max(1.0) / (1.0 + shape(at).stops as f32));
+    sink.put("finished", 0, |at| flag(shape(at).finished));
+    sink.put("noise", 0, |at| flag(fact(at).noise));
+    sink.put("lexical", 0, |at| fact(at).lexical);
+    sink.put("worst-word", 0, |at| fact(at).worst_word);
     if document.format == Format::Html {
-        sink.put("line", 0, fact.line);
+        sink.put("line", 0, |at| fact(at).line);
         return;
     }
-    sink.put("colon", 0, flag(shape.colon));
-    sink.put("prose", 0, flag(fact.prose));
-    sink.put("blank-before", 0, flag(block.blank_before));
-    sink.put("blank-behind", 0, document.blocks.get(at + 1).map_or(1.0, |next| flag(next.blank_before)));
-    let first = document.text[block.span.start as usize..].chars().next().unwrap_or(' ');
-    sink.put("opens-upper", 0, flag(first.is_uppercase()));
-    sink.put("opens-lower", 0, flag(first.is_lowercase()));
-    sink.put("unspaced", 0, share(shape.unspaced as f32, fact.chars));
-    let before = at.checked_sub(1).map_or(0, |last| document.blocks[last].span.end);
-    let gap = &document.text[before as usize..block.span.start as usize];
-    sink.put("indent", 0, gap.chars().rev().take_while(|&c| c != '\n').count() as f32);
+    sink.put("colon", 0, |at| flag(shape(at).colon));
+    sink.put("prose", 0, |at| flag(fact(at).prose));
+    sink.put("blank-before", 0, |at| flag(document.blocks[at].blank_before));
+    sink.put("blank-behind", 0, |at| document.blocks.get(at + 1).map_or(1.0, |next| flag(next.blank_before)));
+    sink.put_all(["opens-upper", "opens-lower"], 0, |at| {
+        let first = document.text[document.blocks[at].span.start as usize..].chars().next().unwrap_or(' ');
+        [flag(first.is_uppercase()), flag(first.is_lowercase())]
+    });
+    sink.put("unspaced", 0, |at| share(shape(at).unspaced as f32, fact(at).chars));
+    sink.put("indent", 0, |at| {
+        let before = at.checked_sub(1).map_or(0, |last| document.blocks[last].span.end);
+        let gap = &document.text.as_bytes()[before as usize..document.blocks[at].span.start as usize];
+        // Bytes that begin a character, back to the line's end.
+        gap.iter().rev().take_while(|&&byte| byte != b'\n').filter(|&&byte| byte & 0xc0 != 0x80).count() as f32
+    });
 }
 
 /// Sums over the blocks before a block.
@@ -155,82 +158,85 @@ impl Surroundings {
         }
     }
 
-    pub(super) fn put(&self, sink: &mut impl Sink, facts: &[Fact], at: usize) {
-        self.page(sink, facts, at);
-        self.place(sink, facts, at);
-        for distance in [-3, -2, -1, 1, 2, 3] {
-            let other = at.checked_add_signed(distance as isize).and_then(|other| facts.get(other));
-            let fact = other.copied().unwrap_or_default();
-            sink.put("lexical", distance, fact.lexical);
+    pub(super) fn put(&self, sink: &mut impl Sink, facts: &[Fact]) {
+        self.page(sink, facts);
+        self.place(sink, facts);
+        for distance in [-3_i32, -2, -1, 1, 2, 3] {
+            let other = |at: usize| facts.get(at.wrapping_add_signed(distance as isize));
+            sink.put("lexical", distance, |at| other(at).map_or(0.0, |fact| fact.lexical));
             if distance.abs() <= 2 {
-                sink.put("log-words", distance, if other.is_some() { fact.log_words } else { -1.0 });
-                sink.put("upper", distance, fact.upper);
-                sink.put("digits", distance, fact.digits);
-                sink.put("punctuation", distance, fact.punctuation);
+                sink.put("log-words", distance, |at| other(at).map_or(-1.0, |fact| fact.log_words));
+                sink.put("upper", distance, |at| other(at).map_or(0.0, |fact| fact.upper));
+                sink.put("digits", distance, |at| other(at).map_or(0.0, |fact| fact.digits));
+                sink.put("punctuation", distance, |at| other(at).map_or(0.0, |fact| fact.punctuation));
             }
-            if distance.abs() == 1 {
-                let (name, value) = if self.is_page { ("line", fact.line) } else { ("finished", flag(fact.finished)) };
-                sink.put(name, distance, value);
+            if distance.abs() == 1 && self.is_page {
+                sink.put("line", distance, |at| other(at).map_or(0.0, |fact| fact.line));
+            } else if distance.abs() == 1 {
+                sink.put("finished", distance, |at| other(at).map_or(0.0, |fact| flag(fact.finished)));
             }
         }
+        let blocks = facts.len();
         for (window, before, behind) in WINDOWS {
-            let (start, end) = (at.saturating_sub(window), (at + 1 + window).min(facts.len()));
-            for (names, from, to) in [(before, start, at), (behind, at + 1, end)] {
-                let (from, to, count) = (&self.sums[from], &self.sums[to], (to - from).max(1) as f32);
-                sink.put(names[0], window as i32, to.prose - from.prose);
-                sink.put(names[1], window as i32, (to.labels - from.labels) / count);
-                sink.put(names[2], window as i32, (to.logs - from.logs) / count);
-                sink.put(names[3], window as i32, (to.noise - from.noise) / count);
-            }
+            sink.put_all(before, window as i32, |at| self.within(at.saturating_sub(window), at));
+            sink.put_all(behind, window as i32, |at| self.within(at + 1, (at + 1 + window).min(blocks)));
         }
+    }
+
+    /// Prose, labels, lengths and noise of some blocks.
+    #[inline]
+    fn within(&self, from: usize, to: usize) -> [f32; 4] {
+        let (from, to, count) = (&self.sums[from], &self.sums[to], (to - from).max(1) as f32);
+        [to.prose - from.prose, (to.labels - from.labels) / count, (to.logs - from.logs) / count, (to.noise - from.noise) / count]
     }
 
     /// Figures of the whole document.
-    fn page(&self, sink: &mut impl Sink, facts: &[Fact], at: usize) {
+    fn page(&self, sink: &mut impl Sink, facts: &[Fact]) {
         let count = facts.len();
         let all = &self.sums[count];
         let (start, end) = self.stretch;
-        sink.put("blocks", 0, count as f32);
-        sink.put("total-words", 0, all.words);
-        sink.put("total-prose", 0, all.prose);
-        sink.put("prose-share", 0, share(all.prose, all.words));
-        sink.put("label-share", 0, all.labels / count as f32);
-        sink.put("median-prose", 0, self.median_prose);
-        sink.put("stretch-share", 0, share(self.sums[end].prose - self.sums[start].prose, all.prose));
-        sink.put("stretch-from", 0, at as f32 - start as f32);
-        sink.put("stretch-to", 0, end as f32 - at as f32);
+        let stretch_share = share(self.sums[end].prose - self.sums[start].prose, all.prose);
+        sink.put("blocks", 0, |_| count as f32);
+        sink.put("total-words", 0, |_| all.words);
+        sink.put("total-prose", 0, |_| all.prose);
+        sink.put("prose-share", 0, |_| share(all.prose, all.words));
+        sink.put("label-share", 0, |_| all.labels / count as f32);
+        sink.put("median-prose", 0, |_| self.median_prose);
+        sink.put("stretch-share", 0, |_| stretch_share);
+        sink.put("stretch-from", 0, |at| at as f32 - start as f32);
+        sink.put("stretch-to", 0, |at| end as f32 - at as f32);
         if self.is_page {
-            sink.put("page-links", 0, share(all.links, all.words));
+            sink.put("page-links", 0, |_| share(all.links, all.words));
         }
     }
 
-    fn place(&self, sink: &mut impl Sink, facts: &[Fact], at: usize) {
+    fn place(&self, sink: &mut impl Sink, facts: &[Fact]) {
         let count = facts.len();
-        let (all, passed) = (&self.sums[count], &self.sums[at]);
-        sink.put("index", 0, at as f32);
-        sink.put("index-from-end", 0, (count - at) as f32);
-        sink.put("place", 0, at as f32 / count as f32);
-        sink.put("words-passed", 0, share(passed.words, all.words));
-        sink.put("prose-passed", 0, share(passed.prose, all.prose));
-        sink.put("prose-words-before", 0, passed.prose);
-        sink.put("prose-words-to-come", 0, all.prose - self.sums[at + 1].prose);
-        let gap = |other: usize| if other == NONE { FAR } else { other.abs_diff(at) as f32 };
-        let last = at.checked_sub(1).map(|last| &self.nearest[last]);
-        let before = last.map_or(NONE, |last| last.prose);
-        let behind = self.nearest.get(at + 1).map_or(NONE, |next| next.next_prose);
-        sink.put("to-prose-before", 0, gap(before));
-        sink.put("to-prose-behind", 0, gap(behind));
-        sink.put("prose-before-words", 0, facts.get(before).map_or(0.0, |fact| fact.words));
-        sink.put("prose-behind-words", 0, facts.get(behind).map_or(0.0, |fact| fact.words));
-        sink.put("prose-gap", 0, if before == NONE || behind == NONE { FAR } else { (behind - before) as f32 });
-        let heading = last.map_or(NONE, |last| last.heading);
-        sink.put("to-heading", 0, gap(heading));
-        sink.put("heading-lexical", 0, facts.get(heading).map_or(0.0, |fact| fact.lexical));
+        let all = &self.sums[count];
+        let passed = |at: usize| &self.sums[at];
+        sink.put("index", 0, |at| at as f32);
+        sink.put("index-from-end", 0, |at| (count - at) as f32);
+        sink.put("place", 0, |at| at as f32 / count as f32);
+        sink.put("words-passed", 0, |at| share(passed(at).words, all.words));
+        sink.put("prose-passed", 0, |at| share(passed(at).prose, all.prose));
+        sink.put("prose-words-before", 0, |at| passed(at).prose);
+        sink.put("prose-words-to-come", 0, |at| all.prose - passed(at + 1).prose);
+        let gap = |at: usize, other: usize| if other == NONE { FAR } else { other.abs_diff(at) as f32 };
+        let words = |other: usize| facts.get(other).map_or(0.0, |fact| fact.words);
+        sink.put_all(["to-prose-before", "to-prose-behind", "prose-before-words", "prose-behind-words", "prose-gap"], 0, |at| {
+            let before = at.checked_sub(1).map_or(NONE, |last| self.nearest[last].prose);
+            let behind = self.nearest.get(at + 1).map_or(NONE, |next| next.next_prose);
+            let between = if before == NONE || behind == NONE { FAR } else { (behind - before) as f32 };
+            [gap(at, before), gap(at, behind), words(before), words(behind), between]
+        });
+        let heading = |at: usize| at.checked_sub(1).map_or(NONE, |last| self.nearest[last].heading);
+        sink.put("to-heading", 0, |at| gap(at, heading(at)));
+        sink.put("heading-lexical", 0, |at| facts.get(heading(at)).map_or(0.0, |fact| fact.lexical));
         if self.is_page {
-            sink.put("heading-line", 0, facts.get(heading).map_or(0.0, |fact| fact.line));
-            sink.put("heading-level", 0, facts.get(heading).map_or(0.0, |fact| f32::from(fact.heading)));
-            sink.put("chain-lexical", 0, self.chains[at].lexical);
-            sink.put("chain-line", 0, self.chains[at].line);
+            sink.put("heading-line", 0, |at| facts.get(heading(at)).map_or(0.0, |fact| fact.line));
+            sink.put("heading-level", 0, |at| facts.get(heading(at)).map_or(0.0, |fact| f32::from(fact.heading)));
+            sink.put("chain-lexical", 0, |at| self.chains[at].lexical);
+            sink.put("chain-line", 0, |at| self.chains[at].line);
         }
     }
 }
