@@ -96,6 +96,9 @@ impl Wanted {
 /// A paragraph long enough to be judged.
 struct Paragraph {
     at: usize,
+    /// Its stems, where they stand, and the hashes of whole words.
+    found: Vec<(u64, Token, u64)>,
+    /// Each stem once, weighed.
     words: Vec<Word>,
 }
 
@@ -199,8 +202,8 @@ impl<'w> Text<'w> {
     fn new(weighing: &'w Weighing<'w>, long: &[usize], mut wanted: Option<Wanted>) -> Option<Self> {
         let case = weighing.case;
         let least = weighing.settings.foreign_each;
-        let mut places = Where::default();
-        let mut paragraphs: Vec<Paragraph> = long.iter().map(|&at| Paragraph { at, words: Vec::new() }).collect();
+        let mut places = Where::with_capacity_and_hasher(case.document.text.len() / 16, Default::default());
+        let mut paragraphs: Vec<Paragraph> = long.iter().map(|&at| Paragraph { at, found: Vec::new(), words: Vec::new() }).collect();
         if let (Some(wanted), Some(&last)) = (&mut wanted, long.last()) {
             each_stem(case, &case.blocks()[last], |stem, token, hash| wanted.add(stem, &Word::new(stem, token, hash, weighing)));
         }
@@ -212,16 +215,17 @@ impl<'w> Text<'w> {
             each_stem(case, block, |stem, token, hash| {
                 note(&mut places, stem, at);
                 wanted.iter_mut().for_each(|wanted| wanted.meet(stem));
-                paragraph.iter_mut().for_each(|paragraph| paragraph.words.push(Word::new(stem, token, hash, weighing)));
+                paragraph.iter_mut().for_each(|paragraph| paragraph.found.push((stem, *token, hash)));
             });
             if wanted.is_some_and(|wanted| wanted.odds >= least) {
                 return None;
             }
-            if let Some(paragraph) = paragraph {
-                // Of two forms of a word the commoner one says how rare it is.
-                paragraph.words.sort_unstable_by(|a, b| a.stem.cmp(&b.stem).then(b.share.total_cmp(&a.share)));
-                paragraph.words.dedup_by_key(|word| word.stem);
-            }
+        }
+        // Of two forms of a word the commoner one says how rare it is.
+        for paragraph in &mut paragraphs {
+            paragraph.words = paragraph.found.iter().map(|&(stem, token, hash)| Word::new(stem, &token, hash, weighing)).collect();
+            paragraph.words.sort_unstable_by(|a, b| a.stem.cmp(&b.stem).then(b.share.total_cmp(&a.share)));
+            paragraph.words.dedup_by_key(|word| word.stem);
         }
         paragraphs.retain(|paragraph| !paragraph.words.is_empty());
         Some(Text { weighing, places, paragraphs })

@@ -179,7 +179,7 @@ fn wrong_surveys_are_told() {
     bench.naqi(&["survey", "two.jsonl", "-o", "t.jsonl"]).exits(0);
     let good = bench.read("t.jsonl");
     let mut rows: Vec<&str> = good.lines().collect();
-    rows.swap(1, 2);
+    rows.swap(2, 3);
     bench.write("turned.jsonl", rows.join("\n"));
     bench.naqi(&["clean", "dump.jsonl", "-o", "-", "--templates", "turned.jsonl"]).exits(2).says("not sorted");
 }
