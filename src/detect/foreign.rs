@@ -133,7 +133,7 @@ impl<'c> Weighing<'c> {
     pub(super) fn bare_tail(&self, signals: &mut Vec<Signal>) {
         let long = self.long();
         let Some(&last) = long.last().filter(|_| long.len() > self.settings.min_bare_core_blocks) else { return };
-        if self.may_be_foreign(last, core_of(&long), self.settings.foreign_each)
+        if self.may_be_foreign(last, core_of(&long), self.settings.foreign_first)
             && let Some(text) = Text::new(self, &long, Some(Wanted::default()))
         {
             self.drop(&text.tail(), signals);
@@ -201,7 +201,7 @@ impl<'w> Text<'w> {
     /// Reads all words; `None` as soon as what the text has before its last paragraphs makes the last one related to it, where `wanted` asks for that.
     fn new(weighing: &'w Weighing<'w>, long: &[usize], mut wanted: Option<Wanted>) -> Option<Self> {
         let case = weighing.case;
-        let least = weighing.settings.foreign_each;
+        let least = weighing.settings.foreign_first;
         let mut places = Where::with_capacity_and_hasher(case.document.text.len() / 16, Default::default());
         let mut paragraphs: Vec<Paragraph> = long.iter().map(|&at| Paragraph { at, found: Vec::new(), words: Vec::new() }).collect();
         if let (Some(wanted), Some(&last)) = (&mut wanted, long.last()) {

@@ -189,6 +189,7 @@ pub struct Teaser {
     pub foreign_behind_mark: f64,
     pub foreign_tail: f64,
     pub foreign_each: f64,
+    pub foreign_first: f64,
     pub foreign_most: usize,
 }
 
