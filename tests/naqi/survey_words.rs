@@ -20,13 +20,13 @@ impl Stories {
 
     /// So many paragraphs about one subject.
     fn story(&mut self, paragraphs: usize) -> Vec<String> {
-        let subject: Vec<String> = (0..14).map(|_| self.words.word()).collect();
+        let subject: Vec<String> = (0..24).map(|_| self.words.word()).collect();
         (0..paragraphs).map(|_| self.paragraph(&subject)).collect()
     }
 
     fn paragraph(&mut self, subject: &[String]) -> String {
         let mut text = String::from("Then");
-        for at in 0..30 {
+        for at in 0..60 {
             let stock = if at % 2 == 0 { &self.common } else { subject };
             let word = &stock[self.words.next(stock.len() as u64) as usize];
             text.push(' ');
