@@ -5,6 +5,7 @@
 
 mod ahead;
 mod dump;
+mod foreign;
 mod glued;
 mod model;
 mod named;
@@ -13,6 +14,7 @@ mod parts;
 mod repeat;
 mod rule;
 mod shares;
+mod stems;
 mod structure;
 mod teaser;
 mod template;

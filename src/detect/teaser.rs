@@ -5,13 +5,14 @@
 //! foreign. Words are compared after light stemming (Arabic particles and article off, then the first letters), characters of
 //! scripts without spaces in pairs. A Bloom filter over whole words answers "clearly related" for nearly all tails cheaply.
 
+use super::foreign::Weighing;
 use super::named::Named;
+use super::stems::{each_stem, tells};
 use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
 use crate::rules::filed::{WordMap, WordSet};
 use crate::survey::stories::is_cut;
-use crate::text::fold::{Class, fold};
-use crate::text::token::{Kind, Token, sequence_hash};
+use crate::text::token::{Kind, Token};
 use crate::verdict::Signal;
 
 /// Evidence of unrelated tails.
@@ -30,9 +31,13 @@ impl Detector for Teaser {
         if !is_text(case.document) {
             return;
         }
-        match closing_mark(case) {
-            Some(mark) => behind_mark(case, mark, signals),
-            None => bare_tail(case, signals),
+        match (closing_mark(case), Weighing::new(case)) {
+            (Some(mark), Some(weighing)) => weighing.behind_mark(mark, signals),
+            (Some(mark), None) => behind_mark(case, mark, signals),
+            (None, weighing) => {
+                bare_tail(case, signals);
+                weighing.into_iter().for_each(|weighing| weighing.bare_tail(signals));
+            }
         }
     }
 }
@@ -145,7 +150,7 @@ fn typical_relatedness(case: &Case, core: &[Block]) -> f64 {
     // For each stem the first block that holds it, and whether another does too.
     let mut homes: WordMap<(usize, bool)> = WordMap::default();
     for (at, block) in core.iter().enumerate() {
-        each_stem(case, block, |stem| {
+        each_stem(case, block, |stem, _, _| {
             let (first, again) = homes.entry(stem).or_insert((at, false));
             *again |= *first != at;
         });
@@ -217,71 +222,10 @@ fn is_known(case: &Case, block: &Block, core: &[Block]) -> bool {
     !is_little(case, known, all)
 }
 
-/// Does a word say anything about the subject? Judged by its length in bytes, as letters of most scripts take two.
-fn tells(token: &Token, min_letters: usize) -> bool {
-    match token.kind() {
-        Kind::Word => (token.end - token.start) as usize >= min_letters,
-        Kind::Character => true,
-        Kind::Number | Kind::Symbol => false,
-    }
-}
-
-/// Gives the hash of every stem of a block, and of every pair of characters of scripts without spaces.
-fn each_stem(case: &Case, block: &Block, mut take: impl FnMut(u64)) {
-    let min_letters = case.rules.settings.teaser.min_letters;
-    let mut last: Option<&Token> = None;
-    for token in case.document.tokens_of(block) {
-        match token.kind() {
-            Kind::Word => stem(case.document.slice(token.span()), min_letters).into_iter().for_each(&mut take),
-            Kind::Character => {
-                if let Some(before) = last.filter(|before| before.kind() == Kind::Character && before.end == token.start) {
-                    take(sequence_hash(&[*before, *token]));
-                }
-            }
-            Kind::Number | Kind::Symbol => {}
-        }
-        last = Some(token);
-    }
-}
-
 fn stems_of<'b>(case: &Case, blocks: impl IntoIterator<Item = &'b Block>) -> WordSet {
     let mut stems = WordSet::default();
-    blocks.into_iter().for_each(|block| each_stem(case, block, |stem| _ = stems.insert(stem)));
+    blocks.into_iter().for_each(|block| each_stem(case, block, |stem, _, _| _ = stems.insert(stem)));
     stems
-}
-
-/// The hash of a word's stem: without Arabic particles and article, the first letters; none for short words.
-fn stem(word: &str, min_letters: usize) -> Option<u64> {
-    const STEM_LETTERS: usize = 5;
-    const LETTERS: usize = STEM_LETTERS + 3;
-    if word.is_ascii() {
-        let letters = word.bytes().take(STEM_LETTERS).map(|byte| byte.to_ascii_lowercase() as char);
-        return (word.len() >= min_letters).then(|| hash_letters(letters));
-    }
-    let mut letters = [' '; LETTERS];
-    let mut count = 0;
-    for folded in word.chars().map(fold).filter(|folded| folded.class != Class::Ignored).take(LETTERS) {
-        letters[count] = folded.to;
-        count += 1;
-    }
-    if count < min_letters {
-        return None;
-    }
-    let mut rest = &letters[..count];
-    if rest.len() > min_letters && matches!(rest[0], 'و' | 'ف' | 'ب' | 'ك' | 'ل') {
-        rest = &rest[1..];
-    }
-    for article in [&['ا', 'ل'][..], &['ل'][..]] {
-        if let Some(bare) = rest.strip_prefix(article).filter(|bare| bare.len() >= 3) {
-            rest = bare;
-            break;
-        }
-    }
-    Some(hash_letters(rest.iter().copied().take(STEM_LETTERS)))
-}
-
-fn hash_letters(letters: impl Iterator<Item = char>) -> u64 {
-    letters.fold(0, |hash: u64, c| (hash.rotate_left(21) ^ u64::from(c)).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 /// The share of a block's stems that stand in the article.
@@ -292,7 +236,7 @@ fn relatedness(case: &Case, block: &Block, article: &WordSet) -> f64 {
 /// The share of a block's stems that pass; all when it has none.
 fn share_of_stems(case: &Case, block: &Block, passes: impl Fn(u64) -> bool) -> f64 {
     let (mut known, mut all) = (0, 0);
-    each_stem(case, block, |stem| {
+    each_stem(case, block, |stem, _, _| {
         all += 1;
         known += u32::from(passes(stem));
     });

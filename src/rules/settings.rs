@@ -182,6 +182,15 @@ pub struct Teaser {
     pub related: f64,
     pub min_blocks: usize,
     pub max_share: f64,
+    pub foreign_documents: u64,
+    pub foreign_share: f64,
+    pub foreign_typical: f64,
+    pub foreign_pair: f64,
+    pub foreign_behind_mark: f64,
+    pub foreign_tail: f64,
+    pub foreign_each: f64,
+    pub foreign_first: f64,
+    pub foreign_most: usize,
 }
 
 /// `[structure]`

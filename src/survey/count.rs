@@ -9,8 +9,9 @@ use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
 
+use super::frequency::{Frequencies, WordCounter};
 use super::inside::{LEAST_WORDS, PIECE_WORDS, each_piece};
-use super::key::{BLANK, Kind, REST, end};
+use super::key::{Kind, end, push_rest};
 use super::runs::{Run, RunWriter};
 use super::stories::{LEAD_WORDS, LEAST_TITLE, lead_of, without_site};
 use super::texts::{Texts, common, compare, push_words};
@@ -70,6 +71,7 @@ pub struct Counter {
     words: Vec<Word>,
     lines: Vec<Line>,
     texts: Texts,
+    frequencies: WordCounter,
     /// Pieces of lines: their hashes and words.
     insides: Vec<(u64, Range<usize>)>,
     key: Vec<u8>,
@@ -101,6 +103,7 @@ impl Counter {
             without_site(title).into_iter().for_each(|title| self.add_title(title, group, dates));
         }
         self.add_lead(document, &reader, group);
+        self.frequencies.add(document);
         self.texts.begin(self.words.len());
         self.add_insides(&document.text, group);
         self.add_lines(&document.text, group);
@@ -282,17 +285,11 @@ impl Counter {
         Ok(())
     }
 
-    /// The runs of all that was counted.
-    pub fn finish(mut self) -> io::Result<Vec<Run>> {
+    /// The runs of all that was counted, and in how many documents each word stands.
+    pub fn finish(mut self) -> io::Result<(Vec<Run>, Frequencies)> {
         if !self.entries.is_empty() {
             self.spill()?;
         }
-        Ok(self.runs)
+        Ok((self.runs, self.frequencies.finish()))
     }
-}
-
-/// Ends the words of a key that stands for more than them.
-fn push_rest(hash: u64, key: &mut Vec<u8>) {
-    key.extend_from_slice(&[BLANK, REST]);
-    key.extend_from_slice(format!("{hash:016x}").as_bytes());
 }

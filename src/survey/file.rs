@@ -1,20 +1,24 @@
 //! The survey's file: JSON Lines, sorted, compressed as its name says; docs/survey.md describes it for other programs.
 //!
-//! In: merged counts. Out: a header line, then for each group a line with the number of its documents, its titles, leads, lines and
-//! endings.
+//! In: merged counts. Out: a header line, a line that says in how many documents each word stands, then for each group a line with
+//! the number of its documents, its titles, leads, lines and endings.
 
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::frequency::{Frequencies, Line as Words};
 use super::gather::{COMMON, Gathered, gather_streams};
 use super::row::{Row, write_row};
 use super::runs::{Run, Stream};
 use crate::read::{Form, Source, open};
 
 /// Version of the format.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
+
+/// Lines before the first row.
+const FRONT: u64 = 2;
 
 /// The first line of a survey.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -68,6 +72,8 @@ pub struct SurveyReader {
     sums: Sums,
     /// Its first line.
     pub header: Header,
+    /// Its second: in how many documents each word stands.
+    pub words: Frequencies,
 }
 
 impl SurveyReader {
@@ -89,7 +95,12 @@ impl SurveyReader {
         if header.common > header.entries {
             return Err(wrong(path, 1, &format!("{} rows cannot hold {} common ones; make it again with `naqi survey`", header.entries, header.common)));
         }
-        Ok(SurveyReader { path: path.to_owned(), lines, line: 1, text, next: Vec::new(), end: header.common, sums: Sums::Given, header })
+        let (end, words) = (header.common, Frequencies::default());
+        let mut reader = SurveyReader { path: path.to_owned(), lines, line: 1, text, next: Vec::new(), end, sums: Sums::Given, header, words };
+        reader.read_line()?;
+        let line: Words = serde_json::from_str(&reader.text).map_err(|error| wrong(path, 2, &format!("no counts of words ({error})")))?;
+        reader.words = Frequencies::of_line(&line).ok_or_else(|| wrong(path, 2, "counts of another number of words; make it again with `naqi survey`"))?;
+        Ok(reader)
     }
 
     /// The same survey with every line of one document: two streams, to be merged.
@@ -98,7 +109,7 @@ impl SurveyReader {
             return Ok(vec![Box::new(self)]);
         }
         let mut rare = SurveyReader::open(&self.path)?;
-        while rare.line <= rare.header.common {
+        while rare.rows() < rare.header.common {
             rare.read_line()?;
         }
         rare.end = rare.header.entries;
@@ -106,12 +117,17 @@ impl SurveyReader {
         Ok(vec![Box::new(self), Box::new(rare)])
     }
 
+    /// Rows that were read.
+    fn rows(&self) -> u64 {
+        self.line - FRONT
+    }
+
     /// Reads the next line; an error when the file ends before.
     fn read_line(&mut self) -> io::Result<()> {
         self.text.clear();
         self.line += 1;
         match self.lines.read_line(&mut self.text).map_err(|error| damaged(&self.path, self.line, &error))? {
-            0 => Err(self.cut(self.line - 2)),
+            0 => Err(self.cut((self.line - 1).saturating_sub(FRONT))),
             _ => Ok(()),
         }
     }
@@ -144,7 +160,7 @@ fn wrong(path: &Path, line: u64, why: &str) -> io::Error {
 
 impl Stream for SurveyReader {
     fn next(&mut self, key: &mut Vec<u8>) -> io::Result<Option<u64>> {
-        while self.line <= self.end {
+        while self.rows() < self.end {
             self.read_line()?;
             let row = Row::read(&self.text).map_err(|error| wrong(&self.path, self.line, &format!("no row of a survey: {error}")))?;
             if row.is_open() && self.sums == Sums::LeftOut {
@@ -158,7 +174,7 @@ impl Stream for SurveyReader {
             return Ok(Some(row.documents));
         }
         if self.end == self.header.entries && !self.lines.fill_buf().map_err(|error| damaged(&self.path, self.line, &error))?.is_empty() {
-            return Err(self.cut(self.line));
+            return Err(self.cut(self.rows() + 1));
         }
         Ok(None)
     }
@@ -200,11 +216,16 @@ pub fn merge_files(paths: &[PathBuf], most: u64) -> io::Result<(Gathered, About)
         complete_from: 1 + readers.iter().map(|reader| reader.header.complete_from - 1).sum::<u64>(),
         common_only: false,
     };
+    // Where a part does not say in how many documents its words stand, the whole cannot.
+    let mut words = Frequencies::default();
+    if readers.iter().all(|reader| reader.header.documents == 0 || !reader.words.is_empty()) {
+        readers.iter().for_each(|reader| words.add(&reader.words));
+    }
     let mut streams = Vec::new();
     for reader in readers {
         streams.extend(reader.whole()?);
     }
-    Ok((gather_streams(streams, most)?, about))
+    Ok((Gathered { words, ..gather_streams(streams, most)? }, about))
 }
 
 /// Writes gathered counts as a survey; returns its header.
@@ -226,6 +247,8 @@ pub fn write(found: &Gathered, about: &About, mut out: impl FnMut(&[u8]) -> io::
         complete_from: if about.common_only { complete_from.max(COMMON) } else { complete_from },
     };
     let mut buffer = serde_json::to_vec(&header)?;
+    buffer.push(b'\n');
+    serde_json::to_writer(&mut buffer, &found.words.to_line())?;
     buffer.push(b'\n');
     let mut push = |key: &[u8], count| -> io::Result<()> {
         write_row(key, count, &mut buffer).ok_or_else(|| io::Error::other("a temporary file of the survey was damaged; run it again"))?;

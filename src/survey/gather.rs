@@ -8,6 +8,7 @@
 use std::io;
 
 use super::branch::{Branches, Visit};
+use super::frequency::Frequencies;
 use super::key::{BLANK, Kind, OPEN, begin, end, is_open, parts};
 use super::runs::{Run, RunWriter, Stream, merge, open_all};
 use super::words::hash_of;
@@ -60,6 +61,8 @@ pub struct Gathered {
     pub complete_from: u64,
     /// Where none is missing: the same without lines of one document, and how many entries that has.
     pub common: Option<(Run, Size)>,
+    /// In how many documents each word stands.
+    pub words: Frequencies,
 }
 
 /// Lines of fewer documents are no template by any settings that make sense.
@@ -99,9 +102,9 @@ fn gather_all(streams: Vec<Box<dyn Stream + '_>>, only: Option<Run>, most: u64) 
     let fits = !size.has_many_lines(most) && size.stories <= most;
     let all = all.map(RunWriter::finish).transpose()?.or(only);
     if let Some(run) = all.filter(|_| fits) {
-        return Ok(Gathered { run, size, complete_from: 1, common: Some((common, kept)) });
+        return Ok(Gathered { run, size, complete_from: 1, common: Some((common, kept)), words: Frequencies::default() });
     }
-    let mut found = Gathered { run: common, size: kept, complete_from: COMMON, common: None };
+    let mut found = Gathered { run: common, size: kept, complete_from: COMMON, common: None, words: Frequencies::default() };
     let mut one_of = 1;
     loop {
         let too_long = found.size.has_many_lines(most) && 2 * found.complete_from < size.documents;
@@ -133,7 +136,7 @@ impl Gathered {
             pruning.push(&key, count)?;
         }
         let size = pruning.finish()?;
-        Ok(Gathered { run: writer.finish()?, size, complete_from: least, common: None })
+        Ok(Gathered { run: writer.finish()?, size, complete_from: least, common: None, words: Frequencies::default() })
     }
 }
 

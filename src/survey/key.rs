@@ -78,6 +78,12 @@ pub fn end(key: &mut Vec<u8>, shared: u8) {
     key.extend_from_slice(&[0, shared]);
 }
 
+/// Ends the words of a key that stands for more than them.
+pub fn push_rest(hash: u64, key: &mut Vec<u8>) {
+    key.extend_from_slice(&[BLANK, REST]);
+    key.extend_from_slice(format!("{hash:016x}").as_bytes());
+}
+
 /// Is it the key of a mere opening? Its mark stands before the zero and `shared`.
 pub fn is_open(key: &[u8]) -> bool {
     matches!(key, [.., OPEN, 0, _])

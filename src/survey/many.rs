@@ -6,6 +6,7 @@ use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use super::count::Counter;
+use super::frequency::Frequencies;
 use super::gather::{Gathered, gather};
 use super::runs::reduce;
 use super::words::DateWords;
@@ -46,10 +47,12 @@ impl Survey {
         if let Some(error) = self.failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(error);
         }
-        let mut runs = Vec::new();
+        let (mut runs, mut words) = (Vec::new(), Frequencies::default());
         for counter in self.idle.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            runs.extend(counter.finish()?);
+            let (counted, more) = counter.finish()?;
+            runs.extend(counted);
+            words.add(&more);
         }
-        gather(reduce(runs)?, most)
+        Ok(Gathered { words, ..gather(reduce(runs)?, most)? })
     }
 }

@@ -10,6 +10,7 @@ pub mod branch;
 pub mod count;
 mod dates;
 pub mod file;
+pub mod frequency;
 pub mod gather;
 pub mod inside;
 pub mod key;

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::branch::{Branches, Visit};
 use super::file::{Header, SurveyReader};
+use super::frequency::Rarity;
 use super::gather::COMMON;
 use super::key::{BLANK, Kind, REST, parts, split_mark};
 use super::runs::{Stream, merge};
@@ -92,6 +93,8 @@ pub struct Templates {
     pub header: Header,
     /// The words that dates are made of.
     pub dates: DateWords,
+    /// How rare words are in the dump.
+    pub rarity: Rarity,
     groups: HashMap<String, Group>,
 }
 
@@ -102,6 +105,7 @@ impl Templates {
         let reader = SurveyReader::open(path)?;
         reader.check(&dates.fingerprint())?;
         let header = reader.header.clone();
+        let rarity = Rarity::new(&reader.words, header.documents);
         let settings = &rules.settings.template;
         let mut groups: HashMap<String, Group> = HashMap::new();
         let mut loading = Loading::default();
@@ -122,7 +126,7 @@ impl Templates {
             Ok(())
         })?;
         loading.put_into(&mut groups)?;
-        Ok(Templates { header, dates, groups })
+        Ok(Templates { header, dates, rarity, groups })
     }
 
     /// What is known of a group.

@@ -18,5 +18,6 @@ mod samples;
 mod survey;
 mod survey_inside;
 mod survey_pages;
+mod survey_words;
 mod tools;
 mod weights;

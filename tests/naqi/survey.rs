@@ -170,16 +170,16 @@ fn wrong_surveys_are_told() {
     bench.write("dump.jsonl", "{\"text\":\"One line of text.\"}\n");
     bench.write("bad.jsonl", "{\"text\":\"no header\"}\n");
     bench.naqi(&["clean", "dump.jsonl", "-o", "-", "--templates", "bad.jsonl"]).exits(2).says("no header of a survey");
-    let header = r#"{"naqi":"survey","version":2,"normalisation":"0-old","group-by":"host","groups":1,"documents":1,"entries":1,"common":1,"complete-from":1}"#;
-    bench.write("old.jsonl", format!("{header}\n"));
+    let header = r#"{"naqi":"survey","version":3,"normalisation":"0-old","group-by":"host","groups":1,"documents":1,"entries":1,"common":1,"complete-from":1}"#;
+    bench.write("old.jsonl", format!("{header}\n{{\"words\":[]}}\n"));
     bench.naqi(&["clean", "dump.jsonl", "-o", "-", "--templates", "old.jsonl"]).exits(2).says("made with normalisation 0-old");
-    bench.write("early.jsonl", header.replace("\"version\":2", "\"version\":1").replace("\"common\":1,", ""));
+    bench.write("early.jsonl", header.replace("\"version\":3", "\"version\":1").replace("\"common\":1,", ""));
     bench.naqi(&["clean", "dump.jsonl", "-o", "-", "--templates", "early.jsonl"]).exits(2).says("version 1");
     bench.write("two.jsonl", "{\"text\":\"One line of text.\"}\n{\"text\":\"One line of text.\"}\n");
     bench.naqi(&["survey", "two.jsonl", "-o", "t.jsonl"]).exits(0);
     let good = bench.read("t.jsonl");
     let mut rows: Vec<&str> = good.lines().collect();
-    rows.swap(1, 2);
+    rows.swap(2, 3);
     bench.write("turned.jsonl", rows.join("\n"));
     bench.naqi(&["clean", "dump.jsonl", "-o", "-", "--templates", "turned.jsonl"]).exits(2).says("not sorted");
 }

@@ -1,0 +1,78 @@
+//! Words that say something about a subject, and their stems.
+//!
+//! In: the tokens of a block. Out: the hash of each word's stem after light stemming (Arabic particles and article off, then the first letters),
+//! and of each pair of characters of scripts without spaces. Inflected words meet that way without a dictionary of any language.
+
+use super::Case;
+use crate::document::Block;
+use crate::survey::frequency::each_word;
+use crate::text::fold::{Class, fold};
+use crate::text::token::{Kind, Token};
+
+/// Does a word say anything about the subject? Judged by its length in bytes, as letters of most scripts take two.
+pub(super) fn tells(token: &Token, min_letters: usize) -> bool {
+    match token.kind() {
+        Kind::Word => (token.end - token.start) as usize >= min_letters,
+        Kind::Character => true,
+        Kind::Number | Kind::Symbol => false,
+    }
+}
+
+/// Gives the hash of every stem of a block, and of every pair of characters of scripts without spaces, each with its token and the hash of the whole
+/// word or pair.
+pub(super) fn each_stem(case: &Case, block: &Block, mut take: impl FnMut(u64, &Token, u64)) {
+    let min_letters = case.rules.settings.teaser.min_letters;
+    each_word(case.document.tokens_of(block), |token, hash| match token.kind() {
+        Kind::Word => stem(case.document.slice(token.span()), min_letters).into_iter().for_each(|stem| take(stem, token, hash)),
+        _ => take(hash, token, hash),
+    });
+}
+
+/// The hash of a word's stem: without Arabic particles and article, the first letters; none for short words.
+fn stem(word: &str, min_letters: usize) -> Option<u64> {
+    const STEM_LETTERS: usize = 5;
+    const LETTERS: usize = STEM_LETTERS + 3;
+    if word.is_ascii() {
+        let letters = word.bytes().take(STEM_LETTERS).map(|byte| byte.to_ascii_lowercase() as char);
+        return (word.len() >= min_letters).then(|| hash_letters(letters));
+    }
+    let mut letters = [' '; LETTERS];
+    let mut count = 0;
+    for folded in word.chars().map(fold).filter(|folded| folded.class != Class::Ignored).take(LETTERS) {
+        letters[count] = folded.to;
+        count += 1;
+    }
+    if count < min_letters {
+        return None;
+    }
+    let mut rest = &letters[..count];
+    if rest.len() > min_letters && matches!(rest[0], 'و' | 'ف' | 'ب' | 'ك' | 'ل') {
+        rest = &rest[1..];
+    }
+    for article in [&['ا', 'ل'][..], &['ل'][..]] {
+        if let Some(bare) = rest.strip_prefix(article).filter(|bare| bare.len() >= 3) {
+            rest = bare;
+            break;
+        }
+    }
+    Some(hash_letters(rest.iter().copied().take(STEM_LETTERS)))
+}
+
+fn hash_letters(letters: impl Iterator<Item = char>) -> u64 {
+    letters.fold(0, |hash: u64, c| (hash.rotate_left(21) ^ u64::from(c)).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inflected_words_meet() {
+        for (a, b) in [("minister", "Ministers"), ("والمدينة", "المدينة"), ("بالمدينة", "المدينة"), ("rządowy", "rządowa")] {
+            assert_eq!(stem(a, 4), stem(b, 4), "{a} and {b}");
+            assert!(stem(a, 4).is_some());
+        }
+        assert_ne!(stem("harbour", 4), stem("council", 4));
+        assert_eq!(stem("the", 4), None);
+    }
+}
