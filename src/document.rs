@@ -5,6 +5,7 @@
 //! document that a second pass judges.
 
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
@@ -12,7 +13,7 @@ pub use crate::span::Span;
 
 use crate::limit::LimitSet;
 use crate::outline::Outline;
-use crate::text::token::{Shape, Token, sequence_hash, tokenise};
+use crate::text::token::{Shape, Token, sequence_hash, tokenise, words};
 
 /// What the text was before it was text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +154,16 @@ pub struct Document {
     pub content: Option<Content>,
     /// Limits that it reached while it was read.
     pub limits: LimitSet,
+    named: Arc<OnceLock<Named>>,
+}
+
+/// The words of a document's title and author; none where it states none.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    /// Of its title.
+    pub title: Vec<Token>,
+    /// Of its author.
+    pub author: Vec<Token>,
 }
 
 impl Document {
@@ -160,7 +171,24 @@ impl Document {
     pub fn new(text: String, format: Format, metadata: Metadata) -> Self {
         let expected = text.len() / 6;
         let (blocks, tokens) = (Vec::new(), Vec::with_capacity(expected));
-        Document { text, format, blocks, tokens, metadata, outline: Outline::default(), picks: Vec::new(), content: None, limits: LimitSet::default() }
+        Document {
+            text,
+            format,
+            blocks,
+            tokens,
+            metadata,
+            outline: Outline::default(),
+            picks: Vec::new(),
+            content: None,
+            limits: LimitSet::default(),
+            named: Arc::default(),
+        }
+    }
+
+    /// The words of its title and author, read once for it and what is left of it.
+    pub fn named(&self) -> &Named {
+        let of = |name: &Option<String>| name.as_deref().map(words).unwrap_or_default();
+        self.named.get_or_init(|| Named { title: of(&self.metadata.title), author: of(&self.metadata.author) })
     }
 
     /// Adds the block that `span` covers, white space at its ends left out; nothing when only white space is left.
@@ -202,7 +230,7 @@ impl Document {
     /// for each block, the number it had here when it stayed whole.
     pub fn retain(&self, kept: &[Span]) -> (Document, Vec<Option<u32>>) {
         let text = self.joined(kept);
-        let mut left = Document::new(text, self.format, self.metadata.clone());
+        let mut left = Document { named: self.named.clone(), ..Document::new(text, self.format, self.metadata.clone()) };
         left.blocks.reserve(self.blocks.len());
         let mut pieces = kept.iter().copied().peekable();
         let mut passed = 0;

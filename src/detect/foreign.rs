@@ -6,6 +6,7 @@
 //! that it lacks it is unlikely by as much as the article's own paragraphs recur to each other. Long paragraphs give more evidence
 //! than short ones that way, which a share does not see. Words meet by their stems and are weighed as whole words, whose hashes are at hand.
 
+use super::places::Places;
 use super::stems::{each_stem, tells};
 use super::{Case, drop_block};
 use crate::document::Block;
@@ -15,34 +16,8 @@ use crate::survey::frequency::{Rarity, each_word, slot_of};
 use crate::text::token::{Kind, Token};
 use crate::verdict::Signal;
 
-/// The first block that holds a word, and the first other one.
-#[derive(Clone, Copy)]
-struct Homes {
-    first: u32,
-    other: u32,
-}
-
-const NONE: u32 = u32::MAX;
 /// How likely words of most articles recur in another paragraph, for a first look.
 const RECURRENCE: f64 = 0.4;
-
-type Where = WordMap<Homes>;
-
-fn note(places: &mut Where, word: u64, at: usize) {
-    let at = at as u32;
-    let homes = places.entry(word).or_insert(Homes { first: at, other: NONE });
-    if homes.first != at && homes.other == NONE {
-        homes.other = at;
-    }
-}
-
-/// Does a block before `end` other than block `at` hold the word?
-fn is_held(places: &Where, word: u64, at: usize, end: usize) -> bool {
-    places.get(&word).is_some_and(|homes| {
-        let nearest = if homes.first == at as u32 { homes.other } else { homes.first };
-        (nearest as usize) < end
-    })
-}
 
 /// A word of a paragraph.
 #[derive(Clone, Copy)]
@@ -121,11 +96,8 @@ impl<'c> Weighing<'c> {
     pub(super) fn behind_mark(&self, mark: usize, signals: &mut Vec<Signal>) {
         let long = self.long();
         let mut tail = long.iter().filter(|&&at| at > mark);
-        if self.is_tail(mark, self.settings.min_core_blocks)
-            && tail.any(|&at| self.may_be_foreign(at, mark, self.settings.foreign_behind_mark))
-            && let Some(text) = Text::new(self, &long, None)
-        {
-            self.drop(&text.behind(mark), signals);
+        if self.is_tail(mark, self.settings.min_core_blocks) && tail.any(|&at| self.may_be_foreign(at, mark, self.settings.foreign_behind_mark)) {
+            self.drop(&Text::new(self, &long).behind(mark), signals);
         }
     }
 
@@ -133,10 +105,8 @@ impl<'c> Weighing<'c> {
     pub(super) fn bare_tail(&self, signals: &mut Vec<Signal>) {
         let long = self.long();
         let Some(&last) = long.last().filter(|_| long.len() > self.settings.min_bare_core_blocks) else { return };
-        if self.may_be_foreign(last, core_of(&long), self.settings.foreign_first)
-            && let Some(text) = Text::new(self, &long, Some(Wanted::default()))
-        {
-            self.drop(&text.tail(), signals);
+        if self.may_be_foreign(last, core_of(&long), self.settings.foreign_first) {
+            self.drop(&Text::new(self, &long).tail(), signals);
         }
     }
 
@@ -158,30 +128,53 @@ impl<'c> Weighing<'c> {
         core.iter().filter(|block| case.is_prose(block)).count() >= least && words(tail) <= settings.max_share * words(case.blocks())
     }
 
-    /// Does block `at` hold so few words of the blocks before `core` as they are that its log-odds may stay below `least`? Most hold enough, and
-    /// need no stems.
+    /// May the log-odds of block `at` beside the blocks before `core` stay below `least`? Most blocks have words enough there as they are; of the
+    /// others most have stems enough.
     fn may_be_foreign(&self, at: usize, core: usize, least: f64) -> bool {
+        [Keys::Words, Keys::Stems].into_iter().all(|keys| self.stays_below(keys, at, core, least))
+    }
+
+    fn stays_below(&self, keys: Keys, at: usize, core: usize, least: f64) -> bool {
         const BITS: usize = 512;
-        let (document, blocks, settings) = (self.case.document, self.case.blocks(), self.settings);
+        let blocks = self.case.blocks();
         let mut wanted = Wanted::default();
         let mut bits = [0_u64; BITS / 64];
-        each_word(document.tokens_of(&blocks[at]), |token, hash| {
-            if tells(token, settings.min_letters) {
-                wanted.add(hash, &Word::new(0, token, hash, self));
-                bits[slot_of(hash) % BITS / 64] |= 1 << (slot_of(hash) % 64);
-            }
+        self.each(keys, &blocks[at], |key, token, hash| {
+            wanted.add(key, &Word::new(key, token, hash, self));
+            bits[slot_of(key) % BITS / 64] |= 1 << (slot_of(key) % 64);
         });
         let mut core = blocks[..core].iter();
         while wanted.odds < least {
             let Some(block) = core.next() else { return true };
-            each_word(document.tokens_of(block), |_, hash| {
-                if bits[slot_of(hash) % BITS / 64] & 1 << (slot_of(hash) % 64) != 0 {
-                    wanted.meet(hash);
+            self.each(keys, block, |key, _, _| {
+                if bits[slot_of(key) % BITS / 64] & 1 << (slot_of(key) % 64) != 0 {
+                    wanted.meet(key);
                 }
             });
         }
         false
     }
+
+    /// Gives each word of a block that tells something by its key, with its token and hash.
+    #[inline]
+    fn each(&self, keys: Keys, block: &Block, mut take: impl FnMut(u64, &Token, u64)) {
+        let least = self.settings.min_letters;
+        match keys {
+            Keys::Stems => each_stem(self.case, block, take),
+            Keys::Words => each_word(self.case.document.tokens_of(block), |token, hash| {
+                if tells(token, least) {
+                    take(hash, token, hash);
+                }
+            }),
+        }
+    }
+}
+
+/// What words are known by in a first look.
+#[derive(Clone, Copy)]
+enum Keys {
+    Words,
+    Stems,
 }
 
 /// The block before which the article stands for a first look: the last few paragraphs may be of one other story.
@@ -193,33 +186,24 @@ fn core_of(long: &[usize]) -> usize {
 /// The paragraphs of a text and where its words stand.
 struct Text<'w> {
     weighing: &'w Weighing<'w>,
-    places: Where,
+    places: Places,
     paragraphs: Vec<Paragraph>,
 }
 
 impl<'w> Text<'w> {
-    /// Reads all words; `None` as soon as what the text has before its last paragraphs makes the last one related to it, where `wanted` asks for that.
-    fn new(weighing: &'w Weighing<'w>, long: &[usize], mut wanted: Option<Wanted>) -> Option<Self> {
+    /// Reads all words.
+    fn new(weighing: &'w Weighing<'w>, long: &[usize]) -> Self {
         let case = weighing.case;
-        let least = weighing.settings.foreign_first;
-        let mut places = Where::with_capacity_and_hasher(case.document.text.len() / 16, Default::default());
+        let mut places = Places::of_bytes(case.document.text.len());
         let mut paragraphs: Vec<Paragraph> = long.iter().map(|&at| Paragraph { at, found: Vec::new(), words: Vec::new() }).collect();
-        if let (Some(wanted), Some(&last)) = (&mut wanted, long.last()) {
-            each_stem(case, &case.blocks()[last], |stem, token, hash| wanted.add(stem, &Word::new(stem, token, hash, weighing)));
-        }
-        let (mut next, core) = (0, core_of(long));
+        let mut next = 0;
         for (at, block) in case.blocks().iter().enumerate() {
             let mut paragraph = paragraphs.get_mut(next).filter(|paragraph| paragraph.at == at);
             next += usize::from(paragraph.is_some());
-            let mut wanted = wanted.as_mut().filter(|_| at < core);
             each_stem(case, block, |stem, token, hash| {
-                note(&mut places, stem, at);
-                wanted.iter_mut().for_each(|wanted| wanted.meet(stem));
+                places.note(stem, at);
                 paragraph.iter_mut().for_each(|paragraph| paragraph.found.push((stem, *token, hash)));
             });
-            if wanted.is_some_and(|wanted| wanted.odds >= least) {
-                return None;
-            }
         }
         // Of two forms of a word the commoner one says how rare it is.
         for paragraph in &mut paragraphs {
@@ -228,7 +212,7 @@ impl<'w> Text<'w> {
             paragraph.words.dedup_by_key(|word| word.stem);
         }
         paragraphs.retain(|paragraph| !paragraph.words.is_empty());
-        Some(Text { weighing, places, paragraphs })
+        Text { weighing, places, paragraphs }
     }
 
     /// The weighted share of a paragraph's words that other blocks before `end` have.
@@ -236,7 +220,7 @@ impl<'w> Text<'w> {
         let (mut known, mut all) = (0.0, 0.0);
         for word in &paragraph.words {
             all += word.weight;
-            known += if is_held(&self.places, word.stem, paragraph.at, end) { word.weight } else { 0.0 };
+            known += if self.places.is_held(word.stem, paragraph.at, end) { word.weight } else { 0.0 };
         }
         if all == 0.0 { 1.0 } else { known / all }
     }
@@ -255,7 +239,7 @@ impl<'w> Text<'w> {
     /// The log-odds that a paragraph is of the article whose other blocks stand before `end`.
     fn odds(&self, paragraph: &Paragraph, end: usize, recurrence: f64) -> f64 {
         let of = |word: &Word| {
-            if is_held(&self.places, word.stem, paragraph.at, end) { word.speaks_for(recurrence) } else { word.speaks_against(recurrence) }
+            if self.places.is_held(word.stem, paragraph.at, end) { word.speaks_for(recurrence) } else { word.speaks_against(recurrence) }
         };
         paragraph.words.iter().map(of).sum()
     }

@@ -61,14 +61,36 @@ impl<'a> Glue<'a> {
         Glue { settings, group, counts: Vec::new() }
     }
 
+    /// May an opening or ending of a line with these words be glued to it? Most begin or end with a word or two that others do.
+    pub(super) fn may_be(&mut self, words: impl DoubleEndedIterator<Item = u64> + Clone) -> bool {
+        let mut counts = std::mem::take(&mut self.counts);
+        self.group.heads(words.clone(), &mut counts);
+        let mut found = self.any_enough(&counts);
+        if !found {
+            self.group.tails(words, &mut counts);
+            found = self.any_enough(&counts);
+        }
+        self.counts = counts;
+        found
+    }
+
+    fn any_enough(&self, counts: &[u32]) -> bool {
+        counts.iter().zip(1..).any(|(&documents, len)| self.is_enough(documents, len))
+    }
+
+    /// Do enough documents have an opening (or ending) of so many words?
+    fn is_enough(&self, documents: u32, len: usize) -> bool {
+        u64::from(documents) >= self.settings.span_documents && f64::from(documents) / self.group.documents as f64 >= self.settings.needed_share(len)
+    }
+
     /// What is glued to the start and to the end of a line with these words, whose text stands at `place`.
     pub(super) fn edges(&mut self, words: &[Word], place: Span, text: &str) -> (Option<Glued>, Option<Glued>) {
         let apart = |before: &Word, next: &Word| !runs_on(&text[(before.end - place.start) as usize..(next.end - place.start) as usize]);
         let mut counts = std::mem::take(&mut self.counts);
-        self.group.heads(words, &mut counts);
+        self.group.heads(words.iter().map(|word| word.hash), &mut counts);
         let head = self.longest(&counts, words, |len| 0..len, |len| apart(&words[len - 1], &words[len]));
         let open = head.as_ref().map_or(0, |(range, _)| range.end);
-        self.group.tails(words, &mut counts);
+        self.group.tails(words.iter().map(|word| word.hash), &mut counts);
         let tail = self.longest(&counts, words, |len| words.len() - len..words.len(), |len| apart(&words[words.len() - len - 1], &words[words.len() - len]));
         self.counts = counts;
         let tail = tail.filter(|(range, _)| range.start >= open + self.settings.least_rest);
@@ -131,7 +153,6 @@ impl<'a> Glue<'a> {
         (1..=counts.len().min(words.len())).rev().find_map(|len| {
             let documents = counts[len - 1];
             let share = f64::from(documents) / self.group.documents as f64;
-            let needed = settings.needed_share(len);
             let next = counts.get(len).copied().unwrap_or(0);
             let goes_on = f64::from(next) <= settings.span_spread * f64::from(documents);
             let rest = words.len() - len;
@@ -139,7 +160,7 @@ impl<'a> Glue<'a> {
             let fixed = found.iter().any(|word| !word.is_open());
             let dated = found.iter().any(|word| word.is_open());
             let enough = rest >= settings.least_rest || rest == 0 || !dated && share >= settings.span_sure;
-            let is_glued = u64::from(documents) >= settings.span_documents && share >= needed && goes_on && fixed && enough;
+            let is_glued = self.is_enough(documents, len) && goes_on && fixed && enough;
             (is_glued && (rest == 0 || apart(len))).then_some((range(len), share as f32))
         })
     }

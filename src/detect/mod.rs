@@ -11,6 +11,7 @@ mod model;
 mod named;
 mod page;
 mod parts;
+mod places;
 mod repeat;
 mod rule;
 mod shares;
@@ -173,6 +174,11 @@ impl<'a> Case<'a> {
     /// Do the learned weights take block `at` away in this pass?
     pub fn is_taken(&self, at: usize) -> bool {
         self.weighed.as_ref().is_some_and(|weighed| weighed.takes(at))
+    }
+
+    /// Do the learned weights take any block away in this pass, so that another one follows?
+    pub fn is_being_weighed(&self) -> bool {
+        self.weighed.as_ref().is_some_and(model::Weighed::takes_some)
     }
 
     /// Are the learned weights sure that block `at` belongs to the article?

@@ -63,12 +63,16 @@ impl Weighed<'_> {
         self.stance == Stance::Judges && f64::from(self.probabilities[at]) < self.needed
     }
 
+    /// Do the weights take any block away?
+    pub(super) fn takes_some(&self) -> bool {
+        (0..self.probabilities.len()).any(|at| self.takes(at))
+    }
+
     /// For each block of a page: are the weights so sure that it belongs to the article that only what speaks of the block itself may take
     /// it? None in texts, whose lists of other stories the weights take for prose more often, nor where they take nothing and so tell nothing
     /// apart, as in a fragment of a page.
     pub(super) fn held(&self, case: &Case) -> Vec<bool> {
-        let takes_some = (0..self.probabilities.len()).any(|at| self.takes(at));
-        if !takes_some || case.document.format == Format::Text {
+        if case.document.format == Format::Text || !self.takes_some() {
             return Vec::new();
         }
         let least = case.rules.settings.model.held * self.needed;

@@ -3,11 +3,14 @@
 //! In: the tokens of a block. Out: the hash of each word's stem after light stemming (Arabic particles and article off, then the first letters),
 //! and of each pair of characters of scripts without spaces. Inflected words meet that way without a dictionary of any language.
 
+use std::cell::RefCell;
+
 use super::Case;
 use crate::document::Block;
 use crate::survey::frequency::each_word;
 use crate::text::fold::{Class, fold};
 use crate::text::token::{Kind, Token};
+use crate::text::word_hash::hash_as_is;
 
 /// Does a word say anything about the subject? Judged by its length in bytes, as letters of most scripts take two.
 pub(super) fn tells(token: &Token, min_letters: usize) -> bool {
@@ -23,9 +26,29 @@ pub(super) fn tells(token: &Token, min_letters: usize) -> bool {
 pub(super) fn each_stem(case: &Case, block: &Block, mut take: impl FnMut(u64, &Token, u64)) {
     let min_letters = case.rules.settings.teaser.min_letters;
     each_word(case.document.tokens_of(block), |token, hash| match token.kind() {
-        Kind::Word => stem(case.document.slice(token.span()), min_letters).into_iter().for_each(|stem| take(stem, token, hash)),
+        Kind::Word => known_stem(case.document.slice(token.span()), min_letters).into_iter().for_each(|stem| take(stem, token, hash)),
         _ => take(hash, token, hash),
     });
+}
+
+/// Words whose stems are remembered, each where the hash of its text says.
+const REMEMBERED: usize = 1 << 12;
+
+thread_local! {
+    /// The hash of a word's text, the least letters that were asked for, and the stem.
+    static STEMS: RefCell<Vec<(u64, usize, Option<u64>)>> = RefCell::new(vec![(0, usize::MAX, None); REMEMBERED]);
+}
+
+/// The hash of a word's stem. Most words of a text stood in the last ones too, spelled alike.
+fn known_stem(word: &str, min_letters: usize) -> Option<u64> {
+    STEMS.with_borrow_mut(|stems| {
+        let spelled = hash_as_is(word.as_bytes());
+        let known = &mut stems[(spelled >> 32) as usize % REMEMBERED];
+        if (known.0, known.1) != (spelled, min_letters) {
+            *known = (spelled, min_letters, stem(word, min_letters));
+        }
+        known.2
+    })
 }
 
 /// The hash of a word's stem: without Arabic particles and article, the first letters; none for short words.

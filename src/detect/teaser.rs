@@ -31,12 +31,15 @@ impl Detector for Teaser {
         if !is_text(case.document) {
             return;
         }
+        // Words are weighed once the weights took away what is not the article: its own words say most.
+        let weighs = !case.is_being_weighed();
         match (closing_mark(case), Weighing::new(case)) {
-            (Some(mark), Some(weighing)) => weighing.behind_mark(mark, signals),
+            (Some(mark), Some(weighing)) if weighs => weighing.behind_mark(mark, signals),
             (Some(mark), None) => behind_mark(case, mark, signals),
+            (Some(_), _) => {}
             (None, weighing) => {
                 bare_tail(case, signals);
-                weighing.into_iter().for_each(|weighing| weighing.bare_tail(signals));
+                weighing.filter(|_| weighs).into_iter().for_each(|weighing| weighing.bare_tail(signals));
             }
         }
     }

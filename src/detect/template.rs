@@ -198,7 +198,7 @@ impl<'a> Judge<'a> {
 
     /// What is known of every line, and marks that say which lines name other documents.
     fn facts(&mut self, case: &Case, templates: &Templates) -> (Vec<Fact>, Vec<Mark>) {
-        let own = Own::new(case, templates, self.group, &self.reader);
+        let own = Own::new(case, templates, self.group);
         let mut facts = Vec::with_capacity(case.blocks().len());
         let mut of: Vec<Mark> = Vec::with_capacity(case.blocks().len());
         for (at, block) in case.blocks().iter().enumerate() {
@@ -222,14 +222,15 @@ impl<'a> Judge<'a> {
     fn fact(&mut self, case: &Case, at: usize) -> Fact {
         let block = &case.blocks()[at];
         let tokens = case.document.tokens_of(block);
-        let edges = self.reader.edges(tokens);
-        // Most lines of a body are known by their first and last words to be nobody else's.
-        if edges.is_some_and(|edges| !self.group.may_know(edges)) {
+        let is_plain = self.reader.is_plain(tokens);
+        // One look-up tells of most template lines that they are, and two more of most of a body's that they begin and end as none does.
+        let documents = if is_plain { self.group.line(block.hash) } else { 0 };
+        if documents == 0 && self.reader.edges(tokens).is_some_and(|edges| !self.group.may_know(edges)) {
             return Fact::default();
         }
-        if self.reader.is_plain(tokens) {
-            let documents = self.group.line(block.hash);
-            return Fact { documents, words: tokens.len() as u32, may_be_glued: true, open: false };
+        if is_plain {
+            let may_be_glued = self.glue.may_be(tokens.iter().map(|token| token.hash));
+            return Fact { documents, words: tokens.len() as u32, may_be_glued, open: false };
         }
         self.read(case, block);
         let words = &self.words;

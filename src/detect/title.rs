@@ -6,7 +6,7 @@
 
 use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
-use crate::text::token::{Token, words};
+use crate::text::token::Token;
 use crate::verdict::Signal;
 
 /// Evidence about titles.
@@ -19,7 +19,7 @@ impl Detector for Title {
 
     fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
         match &case.document.metadata.title {
-            Some(title) => copies(case, &words(title), signals),
+            Some(_) => copies(case, &case.document.named().title, signals),
             None if is_text(case.document) => opening(case, signals),
             None => {}
         }

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use super::table::Table;
 use super::{Fact, Sink, share};
 use crate::document::{Document, Format};
-use crate::text::token::{Kind, Token, sequence_hash, words};
+use crate::text::token::{Kind, Token, sequence_hash};
 
 /// Words shorter than this (in bytes) say nothing about the subject.
 const TELLING_BYTES: u32 = 4;
@@ -109,7 +109,7 @@ impl Context {
         }
         starts.push(runs.len() as u32);
         let is_page = document.format == Format::Html;
-        let title = document.metadata.title.as_deref().filter(|_| is_page).map(words).unwrap_or_default();
+        let title: &[Token] = if is_page { &document.named().title } else { &[] };
         let title = title.iter().filter(|token| tells(token)).map(|token| token.hash).collect();
         let mut context = Context {
             numbers: memory.numbers,

@@ -8,6 +8,8 @@
 //! between are compared row by row. Nodes of one threshold share the answer, and most take leaves of one byte only, so that a register holds
 //! many rows.
 
+use multiversion::multiversion;
+
 use super::File;
 use super::plant::{LEAVES, Planted, Question};
 
@@ -108,10 +110,11 @@ impl Trees {
     }
 }
 
-// The loops over lanes are never inlined: inside of a larger function the compiler takes the lanes one by one, at several times the cost.
+// The loops over lanes are functions of their own: inside of a larger one the compiler takes the lanes one by one, at several times the cost. Each is
+// compiled twice, for any processor and for one with registers twice as wide, and comes to the same figures.
 
 /// The lowest and the highest value of a column, by halves: one by one each comparison would wait for the last.
-#[inline(never)]
+#[multiversion(targets("x86_64+avx2+bmi1"))]
 fn ends(column: &[f32; LANES]) -> (f32, f32) {
     let lower = |a: f32, b: f32| if b < a { b } else { a };
     let higher = |a: f32, b: f32| if b > a { b } else { a };
@@ -128,7 +131,7 @@ fn ends(column: &[f32; LANES]) -> (f32, f32) {
 }
 
 /// Which rows are not above each threshold; by sixteen, as the answers of so many fill a register.
-#[inline(never)]
+#[multiversion(targets("x86_64+avx2+bmi1"))]
 fn compare(column: &[f32; LANES], thresholds: &[f32], below: &mut [Lanes]) {
     const ROWS: usize = 16;
     for (below, &threshold) in below.iter_mut().zip(thresholds) {
@@ -143,7 +146,7 @@ fn compare(column: &[f32; LANES], thresholds: &[f32], below: &mut [Lanes]) {
 }
 
 /// Closes leaves to the rows that are above the thresholds.
-#[inline(never)]
+#[multiversion(targets("x86_64+avx2+bmi1"))]
 fn close(closings: &[Closing], below: &[Lanes], open: &mut [Lanes]) {
     for closing in closings {
         let (open, below) = (&mut open[usize::from(closing.byte)], &below[usize::from(closing.threshold)]);
@@ -154,7 +157,7 @@ fn close(closings: &[Closing], below: &[Lanes], open: &mut [Lanes]) {
 }
 
 /// Adds the values of each row's first open leaves.
-#[inline(never)]
+#[multiversion(targets("x86_64+avx2+bmi1"))]
 fn add_leaves(open: &[[Lanes; BYTES]; TOGETHER], leaves: &[[f32; LEAVES]; TOGETHER], sums: &mut [[f32; LANES / PACKED]; PACKED]) {
     /// The last leaf is open where no other is, so its bit changes nothing; but the compiler need not ask what to do without one.
     const LAST: u32 = 1 << (LEAVES - 1);
@@ -171,7 +174,7 @@ fn add_leaves(open: &[[Lanes; BYTES]; TOGETHER], leaves: &[[f32; LEAVES]; TOGETH
 }
 
 /// The leaves of one tree that are open, by row, first those of the rows that stand in the lowest byte.
-#[inline]
+#[inline(always)]
 fn by_row([a, b, c, d]: &[Lanes; BYTES]) -> [Lanes; PACKED] {
     const EVEN: u32 = 0x00ff_00ff;
     const LOW: u32 = 0xffff;

@@ -8,10 +8,12 @@
 
 pub mod branch;
 pub mod count;
+mod counts;
 mod dates;
 pub mod file;
 pub mod frequency;
 pub mod gather;
+mod hashed;
 pub mod inside;
 pub mod key;
 mod many;

@@ -8,26 +8,27 @@ use std::io;
 use std::path::Path;
 
 use super::branch::{Branches, Visit};
+use super::counts::Counts;
 use super::file::{Header, SurveyReader};
 use super::frequency::Rarity;
 use super::gather::COMMON;
-use super::key::{BLANK, Kind, REST, parts, split_mark};
+use super::hashed::{Hashed, extend};
+use super::key::{Kind, REST, parts, split_mark};
 use super::runs::{Stream, merge};
 use super::stories::Stories;
-use super::words::{DateWords, Word, hash_of, hashes_of_text, is_open};
+use super::words::{DateWords, Word, hash_of, is_open};
 use crate::rules::RuleSet;
-use crate::rules::filed::{WordMap, WordSet};
-use crate::text::token::Token;
+use crate::rules::filed::WordSet;
 
 /// What is known of a group's documents.
 #[derive(Debug, Default)]
 pub struct Group {
     /// Its documents.
     pub documents: u64,
-    lines: WordMap<u32>,
-    heads: WordMap<u32>,
-    tails: WordMap<u32>,
-    insides: WordMap<u32>,
+    lines: Counts,
+    heads: Counts,
+    tails: Counts,
+    insides: Counts,
     /// A word of each of those, by which most lines are known to hold none.
     inside_words: WordSet,
     /// What names its documents elsewhere.
@@ -38,13 +39,13 @@ impl Group {
     /// Documents that have the line whose words have this hash; 0 when they are too few to matter.
     #[inline]
     pub fn line(&self, hash: u64) -> u32 {
-        self.lines.get(&hash).copied().unwrap_or(0)
+        self.lines.get(hash).unwrap_or(0)
     }
 
     /// Can a line with these first and last words be known, or what it begins or ends with?
     #[inline]
     pub fn may_know(&self, (first, last): (u64, u64)) -> bool {
-        self.heads.contains_key(&extend(None, first)) || self.tails.contains_key(&extend(None, last))
+        self.heads.get(extend(None, first)).is_some() || self.tails.get(extend(None, last)).is_some()
     }
 
     /// Can a line with this word hold a known piece?
@@ -55,35 +56,29 @@ impl Group {
 
     /// Documents with this piece inside a line.
     pub fn inside(&self, words: &[Word]) -> u32 {
-        self.insides.get(&hash_of(words.iter().map(|word| word.hash))).copied().unwrap_or(0)
+        self.insides.get(hash_of(words.iter().map(|word| word.hash))).unwrap_or(0)
     }
 
     /// Documents with a line that begins with the first 1, 2, ... words, into `counts`, as long as they are enough to matter.
-    pub fn heads(&self, words: &[Word], counts: &mut Vec<u32>) {
-        climb(&self.heads, words.iter().map(|word| word.hash), counts);
+    pub fn heads(&self, words: impl Iterator<Item = u64>, counts: &mut Vec<u32>) {
+        climb(&self.heads, words, counts);
     }
 
     /// Documents with a line that ends with the last 1, 2, ... words.
-    pub fn tails(&self, words: &[Word], counts: &mut Vec<u32>) {
-        climb(&self.tails, words.iter().rev().map(|word| word.hash), counts);
+    pub fn tails(&self, words: impl DoubleEndedIterator<Item = u64>, counts: &mut Vec<u32>) {
+        climb(&self.tails, words.rev(), counts);
     }
 }
 
-fn climb(known: &WordMap<u32>, words: impl Iterator<Item = u64>, counts: &mut Vec<u32>) {
+fn climb(known: &Counts, words: impl Iterator<Item = u64>, counts: &mut Vec<u32>) {
     counts.clear();
     let mut hash = None;
     for word in words {
         let next = extend(hash, word);
-        let Some(&count) = known.get(&next) else { break };
+        let Some(count) = known.get(next) else { break };
         counts.push(count);
         hash = Some(next);
     }
-}
-
-/// The hash of an opening one word longer.
-#[inline]
-fn extend(hash: Option<u64>, word: u64) -> u64 {
-    hash_of([hash.unwrap_or(0), word].into_iter())
 }
 
 /// A survey, loaded.
@@ -142,10 +137,12 @@ struct Loading {
     group: Group,
     walk: Option<(Kind, Branches)>,
     least: u64,
-    scratch: Vec<Token>,
-    /// Words that were hashed last, and their hashes.
-    hashed: Vec<u8>,
-    hashes: Vec<u64>,
+    /// What becomes of its tables.
+    lines: Vec<(u64, u32)>,
+    heads: Vec<(u64, u32)>,
+    tails: Vec<(u64, u32)>,
+    insides: Vec<(u64, u32)>,
+    hashed: Hashed,
 }
 
 impl Loading {
@@ -175,7 +172,12 @@ impl Loading {
 
     fn put_into(&mut self, groups: &mut HashMap<String, Group>) -> io::Result<()> {
         self.end_walk()?;
-        let group = std::mem::take(&mut self.group);
+        let [lines, heads, tails, insides] = [&mut self.lines, &mut self.heads, &mut self.tails, &mut self.insides].map(|entries| {
+            let counts = Counts::new(entries);
+            entries.clear();
+            counts
+        });
+        let group = Group { lines, heads, tails, insides, ..std::mem::take(&mut self.group) };
         if let Some(name) = self.name.take() {
             groups.insert(name, group);
         }
@@ -183,11 +185,11 @@ impl Loading {
     }
 
     fn add_story(&mut self, kind: Kind, words: &[u8]) {
-        self.hash(words);
+        let hashes = self.hashed.words(words);
         match kind {
-            _ if self.hashes.is_empty() => {}
-            Kind::Title => self.group.stories.add_title(&self.hashes),
-            _ => self.group.stories.add_lead(&self.hashes),
+            _ if hashes.is_empty() => {}
+            Kind::Title => self.group.stories.add_title(hashes),
+            _ => self.group.stories.add_lead(hashes),
         }
     }
 
@@ -197,31 +199,19 @@ impl Loading {
             return;
         }
         let (plain, mark) = split_mark(words);
-        self.hash(plain);
-        let hash = rest_of(mark).or_else(|| (!self.hashes.is_empty()).then(|| hash_of(self.hashes.iter().copied())));
-        let word = self.hashes.iter().copied().find(|&word| !is_open(word));
+        let hashes = self.hashed.words(plain);
+        let hash = rest_of(mark).or_else(|| line_hash(hashes));
+        let word = hashes.iter().copied().find(|&word| !is_open(word));
         if let (Some(hash), Some(word)) = (hash, word) {
-            self.group.insides.insert(hash, count as u32);
+            self.insides.push((hash, count as u32));
             self.group.inside_words.insert(word);
         }
     }
+}
 
-    /// The hashes of words, into `hashes`; none when one is no word of this normalisation. A walk gives a line, then its openings, each
-    /// shorter than the one before: they are hashed once.
-    fn hash(&mut self, words: &[u8]) {
-        let behind = self.hashed.strip_prefix(words);
-        if behind.is_some_and(|behind| behind.first().is_none_or(|&byte| byte == BLANK)) && !self.hashes.is_empty() {
-            self.hashes.truncate(memchr::memchr_iter(BLANK, words).count() + 1);
-            self.hashed.truncate(words.len());
-            return;
-        }
-        self.hashed.clear();
-        self.hashed.extend_from_slice(words);
-        self.hashes.clear();
-        if let Ok(words) = std::str::from_utf8(words) {
-            hashes_of_text(words, &mut self.scratch, &mut self.hashes);
-        }
-    }
+/// The hash of a line with these words.
+fn line_hash(words: &[u64]) -> Option<u64> {
+    (!words.is_empty()).then(|| hash_of(words.iter().copied()))
 }
 
 /// The hash of all words of a row, where it does not hold all.
@@ -243,21 +233,16 @@ impl Visit for Found<'_> {
         let (plain, mark) = split_mark(words);
         let hash = match mark {
             Some([REST, ..]) => rest_of(mark),
-            _ => {
-                self.loading.hash(plain);
-                (!self.loading.hashes.is_empty()).then(|| hash_of(self.loading.hashes.iter().copied()))
-            }
+            _ => line_hash(self.loading.hashed.words(plain)),
         };
         let documents = counts.iter().map(|entry| entry.1).sum::<u64>() as u32;
-        self.loading.group.lines.extend(hash.map(|hash| (hash, documents)));
+        self.loading.lines.extend(hash.map(|hash| (hash, documents)));
         Ok(())
     }
 
     fn opening(&mut self, words: &[u8], _: u8, documents: u64, _: &[(u8, u64)]) -> io::Result<()> {
-        self.loading.hash(words);
-        let hash = self.loading.hashes.iter().fold(None, |hash, &word| Some(extend(hash, word)));
-        let group = &mut self.loading.group;
-        let known = if self.kind == Kind::Tail { &mut group.tails } else { &mut group.heads };
+        let hash = self.loading.hashed.opening(words);
+        let known = if self.kind == Kind::Tail { &mut self.loading.tails } else { &mut self.loading.heads };
         known.extend(hash.map(|hash| (hash, documents as u32)));
         Ok(())
     }

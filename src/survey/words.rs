@@ -5,7 +5,7 @@
 //! the rows that end with each article's own title. Survey and cleaning share this file, so that they count the same words.
 
 pub use super::dates::DateWords;
-use super::key::BLANK;
+
 use crate::document::{Block, Document};
 use crate::span::Span;
 use crate::text::fold::{Class, fold, fold_str};
@@ -59,11 +59,9 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader that knows the document's title and author.
     pub fn new(dates: &'a DateWords, document: &Document) -> Self {
-        let known = |text: &Option<String>, least: usize| {
-            let hashes: Vec<u64> = text.as_deref().map(words).unwrap_or_default().iter().map(|token| token.hash).collect();
-            if hashes.len() >= least { hashes } else { Vec::new() }
-        };
-        let (title, author) = (known(&document.metadata.title, TITLE_WORDS), known(&document.metadata.author, AUTHOR_WORDS));
+        let known = |words: &[Token], least: usize| if words.len() >= least { words.iter().map(|token| token.hash).collect() } else { Vec::new() };
+        let named = document.named();
+        let (title, author) = (known(&named.title, TITLE_WORDS), known(&named.author, AUTHOR_WORDS));
         let firsts = [&title, &author].map(|known| known.first().copied().unwrap_or(0));
         Reader { dates, title, author, firsts }
     }
@@ -215,25 +213,8 @@ fn push_rare(slice: &str, hash: u64, out: &mut Vec<u8>) {
     }
 }
 
-/// Appends the hashes of words from their normalised text, parted by blanks; nothing when one is no such word.
-pub fn hashes_of_text(words: &str, scratch: &mut Vec<Token>, hashes: &mut Vec<u64>) {
-    scratch.clear();
-    tokenise(words, Span::of(words), scratch);
-    // Most lines are words that fold to themselves, one beside the other.
-    let lengths: usize = scratch.iter().map(|token| (token.end - token.start) as usize).sum();
-    if scratch.len() + lengths == words.len() + 1 && scratch.len() == memchr::memchr_iter(BLANK, words.as_bytes()).count() + 1 {
-        return hashes.extend(scratch.iter().map(|token| token.hash));
-    }
-    for word in words.as_bytes().split(|&byte| byte == BLANK) {
-        match std::str::from_utf8(word).ok().and_then(|word| hash_of_text(word, scratch)) {
-            Some(hash) => hashes.push(hash),
-            None => return hashes.clear(),
-        }
-    }
-}
-
 /// The hash of a word from its normalised text; `None` when it is not one.
-fn hash_of_text(word: &str, scratch: &mut Vec<Token>) -> Option<u64> {
+pub(super) fn hash_of_text(word: &str, scratch: &mut Vec<Token>) -> Option<u64> {
     match word {
         "{n}" => return Some(NUMBER),
         "{title}" => return Some(TITLE),
