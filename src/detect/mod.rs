@@ -177,7 +177,7 @@ impl<'a> Case<'a> {
     }
 
     /// Do the learned weights take any block away in this pass, so that another one follows?
-    pub fn is_being_weighed(&self) -> bool {
+    pub fn weights_take_some(&self) -> bool {
         self.weighed.as_ref().is_some_and(model::Weighed::takes_some)
     }
 

@@ -32,7 +32,7 @@ impl Detector for Teaser {
             return;
         }
         // Words are weighed once the weights took away what is not the article: its own words say most.
-        let weighs = !case.is_being_weighed();
+        let weighs = !case.weights_take_some();
         match (closing_mark(case), Weighing::new(case)) {
             (Some(mark), Some(weighing)) if weighs => weighing.behind_mark(mark, signals),
             (Some(mark), None) => behind_mark(case, mark, signals),

@@ -8,7 +8,6 @@
 
 pub mod branch;
 pub mod count;
-mod counts;
 mod dates;
 pub mod file;
 pub mod frequency;
@@ -16,6 +15,7 @@ pub mod gather;
 mod hashed;
 pub mod inside;
 pub mod key;
+mod lookup;
 mod many;
 mod row;
 pub mod runs;

@@ -8,12 +8,12 @@ use std::io;
 use std::path::Path;
 
 use super::branch::{Branches, Visit};
-use super::counts::Counts;
 use super::file::{Header, SurveyReader};
 use super::frequency::Rarity;
 use super::gather::COMMON;
 use super::hashed::{Hashed, extend};
 use super::key::{Kind, REST, parts, split_mark};
+use super::lookup::Counts;
 use super::runs::{Stream, merge};
 use super::stories::Stories;
 use super::words::{DateWords, Word, hash_of, is_open};
