@@ -70,7 +70,7 @@ pub fn encoding_named(label: &str) -> Option<&'static Encoding> {
 }
 
 fn find_encoding(bytes: &[u8], format: Format, stated: Option<&'static Encoding>) -> &'static Encoding {
-    let valid = || std::str::from_utf8(bytes).is_ok();
+    let valid = || simdutf8::basic::from_utf8(bytes).is_ok();
     // Servers state UTF-8 or their default for pages of every encoding.
     if let Some(stated) = stated.filter(|&stated| bytes.is_ascii() || valid() == (stated == UTF_8)) {
         return stated;
@@ -84,7 +84,7 @@ fn find_encoding(bytes: &[u8], format: Format, stated: Option<&'static Encoding>
     if let Some(wide) = wide_encoding(bytes) {
         return wide;
     }
-    if std::str::from_utf8(bytes).is_ok() {
+    if simdutf8::basic::from_utf8(bytes).is_ok() {
         return UTF_8;
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);

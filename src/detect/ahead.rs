@@ -29,7 +29,7 @@ pub fn goes_ahead(rules: &RuleSet, document: &Document, marks: &Marks, has_keeps
         }
         let part = part_of(document, block, span, if has_keeps { tokens.len() } else { BESIDE });
         hits.clear();
-        rules.hits(document, &part, &mut trial, &mut hits);
+        rules.reaching_hits(document, &part, &mut trial, &mut hits);
         hits.iter().any(|hit: &Hit| {
             let rule = rules.rule(hit.rule);
             let taken = Span { start: part.span.start + hit.span.start, end: part.span.start + hit.span.end };
@@ -49,6 +49,9 @@ fn part_of(document: &Document, block: &Block, span: Span, beside: usize) -> Blo
     let tokens = document.tokens_of(block);
     let first = tokens.partition_point(|token| token.end <= span.start).saturating_sub(beside);
     let behind = (tokens.partition_point(|token| token.start < span.end) + beside).min(tokens.len());
+    if first == 0 && behind == tokens.len() {
+        return block.clone();
+    }
     let start = if first == 0 { block.span.start } else { tokens[first].start };
     let end = if behind == tokens.len() { block.span.end } else { tokens[behind].start };
     let (span, hash) = (Span { start, end }, sequence_hash(&tokens[first..behind]));

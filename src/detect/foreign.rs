@@ -10,7 +10,6 @@ use super::places::Places;
 use super::stems::{each_stem, tells};
 use super::{Case, drop_block};
 use crate::document::Block;
-use crate::rules::filed::WordMap;
 use crate::rules::settings::Teaser as Settings;
 use crate::survey::frequency::{Rarity, each_word, slot_of};
 use crate::text::token::{Kind, Token};
@@ -47,32 +46,75 @@ impl Word {
     }
 }
 
-/// The words of a paragraph that were not met in the article yet, for a first look.
-#[derive(Default)]
+/// The words of a paragraph that were not met in the article yet, for a first look. Most words that are looked up are none of them, and find
+/// their chain empty.
 struct Wanted {
-    /// What the log-odds gain where each is met.
-    gains: WordMap<f64>,
+    /// The number of the last word of each chain, from 1.
+    chains: [u32; CHAINS],
+    words: Vec<WantedWord>,
     odds: f64,
+    /// What all words weigh that have a stem, and those of them that were met.
+    all: f64,
+    known: f64,
+}
+
+const CHAINS: usize = 512;
+
+struct WantedWord {
+    key: u64,
+    /// What the log-odds gain where it is met.
+    gain: f64,
+    /// 0 for a word without a stem.
+    weight: f64,
+    /// The next word of its chain, from 1; 0 for none.
+    next: u32,
 }
 
 impl Wanted {
-    fn add(&mut self, key: u64, word: &Word) {
-        let against = word.speaks_against(RECURRENCE);
-        if self.gains.insert(key, word.speaks_for(RECURRENCE) - against).is_none() {
-            self.odds += against;
-        }
+    fn new() -> Self {
+        Wanted { chains: [0; CHAINS], words: Vec::new(), odds: 0.0, all: 0.0, known: 0.0 }
     }
 
+    #[inline]
+    fn find(&self, key: u64) -> Option<usize> {
+        let mut next = self.chains[slot_of(key) % CHAINS];
+        while let Some(at) = (next as usize).checked_sub(1) {
+            if self.words[at].key == key {
+                return Some(at);
+            }
+            next = self.words[at].next;
+        }
+        None
+    }
+
+    /// Adds a word, and whether it has a stem.
+    fn add(&mut self, key: u64, word: impl FnOnce() -> (Word, bool)) {
+        if self.find(key).is_some() {
+            return;
+        }
+        let (word, has_stem) = word();
+        let weight = if has_stem { word.weight } else { 0.0 };
+        let against = word.speaks_against(RECURRENCE);
+        let chain = &mut self.chains[slot_of(key) % CHAINS];
+        self.words.push(WantedWord { key, gain: word.speaks_for(RECURRENCE) - against, weight, next: *chain });
+        *chain = self.words.len() as u32;
+        self.odds += against;
+        self.all += weight;
+    }
+
+    #[inline]
     fn meet(&mut self, key: u64) {
-        self.odds += self.gains.remove(&key).unwrap_or(0.0);
+        if let Some(at) = self.find(key) {
+            let word = &mut self.words[at];
+            self.odds += std::mem::take(&mut word.gain);
+            self.known += std::mem::take(&mut word.weight);
+        }
     }
 }
 
 /// A paragraph long enough to be judged.
 struct Paragraph {
     at: usize,
-    /// Its stems, where they stand, and the hashes of whole words.
-    found: Vec<(u64, Token, u64)>,
     /// Each stem once, weighed.
     words: Vec<Word>,
 }
@@ -94,19 +136,27 @@ impl<'c> Weighing<'c> {
 
     /// Signals for foreign paragraphs behind a closing notice.
     pub(super) fn behind_mark(&self, mark: usize, signals: &mut Vec<Signal>) {
-        let long = self.long();
-        let mut tail = long.iter().filter(|&&at| at > mark);
-        if self.is_tail(mark, self.settings.min_core_blocks) && tail.any(|&at| self.may_be_foreign(at, mark, self.settings.foreign_behind_mark)) {
+        let (case, settings, long) = (self.case, self.settings, self.long());
+        let (core, tail) = case.blocks().split_at(mark);
+        if core.iter().filter(|block| case.is_prose(block)).count() < settings.min_core_blocks || words(tail) > settings.max_share * words(case.blocks()) {
+            return;
+        }
+        let look = Look { core: mark, least: settings.foreign_behind_mark, share: f64::INFINITY, share_core: 0 };
+        if long.iter().filter(|&&at| at > mark).any(|&at| self.may_be_foreign(at, &look)) {
             self.drop(&Text::new(self, &long).behind(mark), signals);
         }
     }
 
     /// Signals for a foreign tail without such a notice.
     pub(super) fn bare_tail(&self, signals: &mut Vec<Signal>) {
-        let long = self.long();
-        let Some(&last) = long.last().filter(|_| long.len() > self.settings.min_bare_core_blocks) else { return };
-        if self.may_be_foreign(last, core_of(&long), self.settings.foreign_first) {
-            self.drop(&Text::new(self, &long).tail(), signals);
+        let (settings, long) = (self.settings, self.long());
+        let Some(&last) = long.last().filter(|_| long.len() > settings.min_bare_core_blocks) else { return };
+        let Some(earliest) = self.earliest_tail(&long) else { return };
+        // The last paragraph is in every tail: one that shares enough with the text before the longest is in none.
+        let core = core_of(&long);
+        let look = Look { core, least: settings.foreign_first, share: settings.foreign_share, share_core: earliest.min(core) };
+        if self.may_be_foreign(last, &look) {
+            self.drop(&Text::new(self, &long).tail(earliest), signals);
         }
     }
 
@@ -120,61 +170,67 @@ impl<'c> Weighing<'c> {
         (0..blocks.len()).filter(|&at| blocks[at].shape.words >= self.settings.min_words).collect()
     }
 
-    /// Is the article before `end` long enough, and what stands behind no more than a tail?
-    fn is_tail(&self, end: usize, least: usize) -> bool {
+    /// The block with which the longest tail may begin: the article before it is long enough, and what stands behind no more than a tail.
+    fn earliest_tail(&self, long: &[usize]) -> Option<usize> {
         let (case, settings) = (self.case, self.settings);
-        let words = |part: &[Block]| part.iter().map(|block| f64::from(block.shape.words)).sum::<f64>();
-        let (core, tail) = case.blocks().split_at(end);
-        core.iter().filter(|block| case.is_prose(block)).count() >= least && words(tail) <= settings.max_share * words(case.blocks())
+        let most = settings.max_share * words(case.blocks());
+        let mut core = case.blocks();
+        let (mut prose, mut tail) = (core.iter().filter(|block| case.is_prose(block)).count(), 0.0);
+        let begins = |&&at: &&usize| {
+            let (rest, more) = core.split_at(at);
+            core = rest;
+            prose -= more.iter().filter(|block| case.is_prose(block)).count();
+            tail += words(more);
+            prose >= settings.min_bare_core_blocks && tail <= most
+        };
+        long.iter().skip(1).rev().take(settings.foreign_most).take_while(begins).last().copied()
     }
 
-    /// May the log-odds of block `at` beside the blocks before `core` stay below `least`? Most blocks have words enough there as they are; of the
-    /// others most have stems enough.
-    fn may_be_foreign(&self, at: usize, core: usize, least: f64) -> bool {
-        [Keys::Words, Keys::Stems].into_iter().all(|keys| self.stays_below(keys, at, core, least))
-    }
-
-    fn stays_below(&self, keys: Keys, at: usize, core: usize, least: f64) -> bool {
-        const BITS: usize = 512;
-        let blocks = self.case.blocks();
-        let mut wanted = Wanted::default();
-        let mut bits = [0_u64; BITS / 64];
-        self.each(keys, &blocks[at], |key, token, hash| {
-            wanted.add(key, &Word::new(key, token, hash, self));
-            bits[slot_of(key) % BITS / 64] |= 1 << (slot_of(key) % 64);
+    /// May block `at` be foreign to the blocks before it, by its words as they are? Most blocks have words enough there.
+    fn may_be_foreign(&self, at: usize, look: &Look) -> bool {
+        let (blocks, text) = (self.case.blocks(), &self.case.document.text);
+        let mut wanted = Wanted::new();
+        self.each(&blocks[at], |token, hash| {
+            let has_stem = || token.kind() == Kind::Character || text[token.span().range()].chars().count() >= self.settings.min_letters;
+            wanted.add(hash, || (Word::new(hash, token, hash, self), has_stem()));
         });
-        let mut core = blocks[..core].iter();
-        while wanted.odds < least {
-            let Some(block) = core.next() else { return true };
-            self.each(keys, block, |key, _, _| {
-                if bits[slot_of(key) % BITS / 64] & 1 << (slot_of(key) % 64) != 0 {
-                    wanted.meet(key);
-                }
-            });
+        let mut shared = 0.0;
+        for (number, block) in blocks[..look.core].iter().enumerate() {
+            self.each(block, |_, hash| wanted.meet(hash));
+            if number < look.share_core {
+                shared = wanted.known;
+            }
+            if wanted.odds >= look.least || wanted.all > 0.0 && shared >= look.share * wanted.all {
+                return false;
+            }
         }
-        false
+        true
     }
 
-    /// Gives each word of a block that tells something by its key, with its token and hash.
+    /// Gives each word of a block that tells something, with its hash.
     #[inline]
-    fn each(&self, keys: Keys, block: &Block, mut take: impl FnMut(u64, &Token, u64)) {
-        let least = self.settings.min_letters;
-        match keys {
-            Keys::Stems => each_stem(self.case, block, take),
-            Keys::Words => each_word(self.case.document.tokens_of(block), |token, hash| {
-                if tells(token, least) {
-                    take(hash, token, hash);
-                }
-            }),
-        }
+    fn each(&self, block: &Block, mut take: impl FnMut(&Token, u64)) {
+        each_word(self.case.document.tokens_of(block), |token, hash| {
+            if tells(token, self.settings.min_letters) {
+                take(token, hash);
+            }
+        });
     }
 }
 
-/// What words are known by in a first look.
-#[derive(Clone, Copy)]
-enum Keys {
-    Words,
-    Stems,
+/// How a first look goes.
+struct Look {
+    /// The article stands before this block.
+    core: usize,
+    /// A block with log-odds of so much is of the article ...
+    least: f64,
+    /// ... and one of which the blocks before `share_core` have such a share, by weight.
+    share: f64,
+    share_core: usize,
+}
+
+fn words(part: &[Block]) -> f64 {
+    part.iter().map(|block| f64::from(block.shape.words)).sum()
 }
 
 /// The block before which the article stands for a first look: the last few paragraphs may be of one other story.
@@ -195,21 +251,23 @@ impl<'w> Text<'w> {
     fn new(weighing: &'w Weighing<'w>, long: &[usize]) -> Self {
         let case = weighing.case;
         let mut places = Places::of_bytes(case.document.text.len());
-        let mut paragraphs: Vec<Paragraph> = long.iter().map(|&at| Paragraph { at, found: Vec::new(), words: Vec::new() }).collect();
+        let mut paragraphs: Vec<Paragraph> = long.iter().map(|&at| Paragraph { at, words: Vec::new() }).collect();
         let mut next = 0;
         for (at, block) in case.blocks().iter().enumerate() {
             let mut paragraph = paragraphs.get_mut(next).filter(|paragraph| paragraph.at == at);
             next += usize::from(paragraph.is_some());
+            let next = |paragraph: &Option<&mut Paragraph>| paragraph.as_ref().map_or(0, |paragraph| paragraph.words.len());
             each_stem(case, block, |stem, token, hash| {
-                places.note(stem, at);
-                paragraph.iter_mut().for_each(|paragraph| paragraph.found.push((stem, *token, hash)));
+                let known = places.note(stem, at, next(&paragraph));
+                let Some(paragraph) = &mut paragraph else { return };
+                let word = Word::new(stem, token, hash, weighing);
+                // Of two forms of a word the commoner one says how rare it is.
+                match known.map(|known| &mut paragraph.words[known]) {
+                    Some(known) if known.share >= word.share => {}
+                    Some(known) => *known = word,
+                    None => paragraph.words.push(word),
+                }
             });
-        }
-        // Of two forms of a word the commoner one says how rare it is.
-        for paragraph in &mut paragraphs {
-            paragraph.words = paragraph.found.iter().map(|&(stem, token, hash)| Word::new(stem, &token, hash, weighing)).collect();
-            paragraph.words.sort_unstable_by(|a, b| a.stem.cmp(&b.stem).then(b.share.total_cmp(&a.share)));
-            paragraph.words.dedup_by_key(|word| word.stem);
         }
         paragraphs.retain(|paragraph| !paragraph.words.is_empty());
         Text { weighing, places, paragraphs }
@@ -253,14 +311,14 @@ impl<'w> Text<'w> {
         foreign.map(|paragraph| (paragraph.at, self.share(paragraph, mark))).collect()
     }
 
-    /// The longest foreign tail.
-    fn tail(&self) -> Vec<(usize, f64)> {
+    /// The longest foreign tail that begins at block `earliest` or behind it.
+    fn tail(&self, earliest: usize) -> Vec<(usize, f64)> {
         let settings = self.weighing.settings;
         let mut found = Vec::new();
         for first in (1..self.paragraphs.len()).rev().take(settings.foreign_most) {
             let tail = &self.paragraphs[first..];
             let end = tail[0].at;
-            if !self.weighing.is_tail(end, settings.min_bare_core_blocks) {
+            if end < earliest {
                 break;
             }
             // Paragraphs of one other story are related to each other: what is foreign to the text before all of them is judged anew for each start.

@@ -80,7 +80,7 @@ impl<'a> Glue<'a> {
 
     /// Do enough documents have an opening (or ending) of so many words?
     fn is_enough(&self, documents: u32, len: usize) -> bool {
-        u64::from(documents) >= self.settings.span_documents && f64::from(documents) / self.group.documents as f64 >= self.settings.needed_share(len)
+        self.settings.is_span(len, documents.into(), self.group.documents)
     }
 
     /// What is glued to the start and to the end of a line with these words, whose text stands at `place`.

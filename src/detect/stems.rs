@@ -8,9 +8,8 @@ use std::cell::RefCell;
 use super::Case;
 use crate::document::Block;
 use crate::survey::frequency::each_word;
-use crate::text::fold::{Class, fold};
+use crate::text::fold::{Class, fold, fold_str};
 use crate::text::token::{Kind, Token};
-use crate::text::word_hash::hash_as_is;
 
 /// Does a word say anything about the subject? Judged by its length in bytes, as letters of most scripts take two.
 pub(super) fn tells(token: &Token, min_letters: usize) -> bool {
@@ -25,30 +24,46 @@ pub(super) fn tells(token: &Token, min_letters: usize) -> bool {
 /// word or pair.
 pub(super) fn each_stem(case: &Case, block: &Block, mut take: impl FnMut(u64, &Token, u64)) {
     let min_letters = case.rules.settings.teaser.min_letters;
-    each_word(case.document.tokens_of(block), |token, hash| match token.kind() {
-        Kind::Word => known_stem(case.document.slice(token.span()), min_letters).into_iter().for_each(|stem| take(stem, token, hash)),
-        _ => take(hash, token, hash),
+    MEMO.with_borrow_mut(|memo| {
+        memo.ask_for(min_letters);
+        each_word(case.document.tokens_of(block), |token, hash| match token.kind() {
+            Kind::Word => memo.stem(&case.document.text, token).into_iter().for_each(|stem| take(stem, token, hash)),
+            _ => take(hash, token, hash),
+        });
     });
 }
 
-/// Words whose stems are remembered, each where the hash of its text says.
-const REMEMBERED: usize = 1 << 12;
+/// Words whose stems are remembered, each where its hash says. A word's hash is that of its folded letters, and so is its stem.
+const REMEMBERED: usize = 1 << 15;
 
-thread_local! {
-    /// The hash of a word's text, the least letters that were asked for, and the stem.
-    static STEMS: RefCell<Vec<(u64, usize, Option<u64>)>> = RefCell::new(vec![(0, usize::MAX, None); REMEMBERED]);
+/// Stems by the hashes of words, 0 for none; all for one least number of letters.
+#[derive(Default)]
+struct Memo {
+    least: usize,
+    stems: Vec<(u64, u64)>,
 }
 
-/// The hash of a word's stem. Most words of a text stood in the last ones too, spelled alike.
-fn known_stem(word: &str, min_letters: usize) -> Option<u64> {
-    STEMS.with_borrow_mut(|stems| {
-        let spelled = hash_as_is(word.as_bytes());
-        let known = &mut stems[(spelled >> 32) as usize % REMEMBERED];
-        if (known.0, known.1) != (spelled, min_letters) {
-            *known = (spelled, min_letters, stem(word, min_letters));
+thread_local! {
+    static MEMO: RefCell<Memo> = RefCell::default();
+}
+
+impl Memo {
+    /// Begins anew where another number of letters is asked for.
+    fn ask_for(&mut self, least: usize) {
+        if self.stems.is_empty() || self.least != least {
+            *self = Memo { least, stems: vec![(0, 0); REMEMBERED] };
         }
-        known.2
-    })
+    }
+
+    /// The hash of a word's stem. Most words of a text stood in the last ones too.
+    #[inline]
+    fn stem(&mut self, text: &str, token: &Token) -> Option<u64> {
+        let known = &mut self.stems[(token.hash >> 32) as usize % REMEMBERED];
+        if known.0 != token.hash {
+            *known = (token.hash, stem(&text[token.start as usize..token.end as usize], self.least).unwrap_or(0));
+        }
+        (known.1 != 0).then_some(known.1)
+    }
 }
 
 /// The hash of a word's stem: without Arabic particles and article, the first letters; none for short words.
@@ -61,14 +76,21 @@ fn stem(word: &str, min_letters: usize) -> Option<u64> {
     }
     let mut letters = [' '; LETTERS];
     let mut count = 0;
-    for folded in word.chars().map(fold).filter(|folded| folded.class != Class::Ignored).take(LETTERS) {
-        letters[count] = folded.to;
+    let mut add = |c: char| {
+        if let Some(letter) = letters.get_mut(count) {
+            *letter = c;
+        }
         count += 1;
+    };
+    if word.chars().any(|c| fold(c).many) {
+        fold_str(word).chars().for_each(add);
+    } else {
+        word.chars().map(fold).filter(|folded| folded.class != Class::Ignored).for_each(|folded| add(folded.to));
     }
     if count < min_letters {
         return None;
     }
-    let mut rest = &letters[..count];
+    let mut rest = &letters[..count.min(LETTERS)];
     if rest.len() > min_letters && matches!(rest[0], 'و' | 'ف' | 'ب' | 'ك' | 'ل') {
         rest = &rest[1..];
     }

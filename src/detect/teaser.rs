@@ -13,7 +13,7 @@ use crate::document::Block;
 use crate::rules::filed::{WordMap, WordSet};
 use crate::survey::stories::is_cut;
 use crate::text::token::{Kind, Token};
-use crate::verdict::Signal;
+use crate::verdict::{Action, Signal};
 
 /// Evidence of unrelated tails.
 pub(super) struct Teaser;
@@ -31,18 +31,24 @@ impl Detector for Teaser {
         if !is_text(case.document) {
             return;
         }
-        // Words are weighed once the weights took away what is not the article: its own words say most.
-        let weighs = !case.weights_take_some();
         match (closing_mark(case), Weighing::new(case)) {
-            (Some(mark), Some(weighing)) if weighs => weighing.behind_mark(mark, signals),
+            // Words are weighed once the weights took away what is not the article: its own words say most.
+            (Some(mark), Some(weighing)) if !case.weights_take_some() => weighing.behind_mark(mark, signals),
             (Some(mark), None) => behind_mark(case, mark, signals),
             (Some(_), _) => {}
-            (None, weighing) => {
+            (None, weighing) if is_last_pass(signals) => {
                 bare_tail(case, signals);
-                weighing.filter(|_| weighs).into_iter().for_each(|weighing| weighing.bare_tail(signals));
+                weighing.into_iter().for_each(|weighing| weighing.bare_tail(signals));
             }
+            (None, _) => {}
         }
     }
+}
+
+/// Does nothing go in this pass, so that none follows? A bare tail is judged then, once, beside what is left of the article.
+fn is_last_pass(signals: &[Signal]) -> bool {
+    let has = |action: Action| signals.iter().any(|signal| signal.action == action);
+    !has(Action::Drop) || has(Action::Keep)
 }
 
 /// Lines that name other documents of the survey: their titles, and what begins as their first paragraph where a title or the mark of what is
@@ -183,16 +189,16 @@ fn foreign_tail(case: &Case) -> Option<usize> {
     if is_known(case, last, &blocks[..half]) {
         return None;
     }
-    let mut filter = vec![0_u64; (FILTER_BITS / 64) as usize];
+    let mut filter = [0_u64; FILTER_BITS as usize / 64];
     for block in &blocks[..half] {
         for at in case.document.tokens_of(block).iter().map(place) {
             filter[at / 64] |= 1 << (at % 64);
         }
     }
     let is_foreign = |block: &Block| {
-        let told: Vec<usize> = case.document.tokens_of(block).iter().filter(|token| tells(token, settings.min_letters)).map(place).collect();
-        let known = told.iter().filter(|&at| filter[at / 64] & 1 << (at % 64) != 0).count();
-        is_little(case, known, told.len())
+        let told = case.document.tokens_of(block).iter().filter(|token| tells(token, settings.min_letters)).map(place);
+        let (known, all) = told.fold((0, 0), |(known, all), at| (known + usize::from(filter[at / 64] & 1 << (at % 64) != 0), all + 1));
+        is_little(case, known, all)
     };
     let start = (half..blocks.len()).rev().take_while(|&at| short(&blocks[at]) || is_foreign(&blocks[at])).last()?;
     let long = blocks[start..].iter().filter(|block| !short(block)).count();
@@ -207,8 +213,9 @@ fn is_little(case: &Case, known: usize, all: usize) -> bool {
 /// Do enough of a block's words stand in `core` that it is no foreign one? Ends with the first paragraphs that have them.
 fn is_known(case: &Case, block: &Block, core: &[Block]) -> bool {
     const BITS: usize = 512;
-    let told = case.document.tokens_of(block).iter().filter(|token| tells(token, case.rules.settings.teaser.min_letters));
-    let mut wanted: Vec<usize> = told.map(place).collect();
+    let tokens = case.document.tokens_of(block);
+    let mut wanted: Vec<usize> = Vec::with_capacity(tokens.len());
+    wanted.extend(tokens.iter().filter(|token| tells(token, case.rules.settings.teaser.min_letters)).map(place));
     let (all, mut known) = (wanted.len(), 0);
     let mut bits = [0_u64; BITS / 64];
     wanted.iter().map(|at| at % BITS).for_each(|bit| bits[bit / 64] |= 1 << (bit % 64));

@@ -204,7 +204,7 @@ impl<'a> Judge<'a> {
         for (at, block) in case.blocks().iter().enumerate() {
             let follows_title = of.last().is_some_and(|mark| mark.names == Named::Title);
             facts.push(self.fact(case, at));
-            let asked = own.as_ref().filter(|own| own.may_name(case, block, follows_title));
+            let asked = own.as_ref().filter(|own| own.may_name(case, &self.reader, at, follows_title));
             let names = asked.map_or(Named::No, |own| {
                 self.read(case, block);
                 own.names_another(case, block, &self.words)
@@ -222,15 +222,12 @@ impl<'a> Judge<'a> {
     fn fact(&mut self, case: &Case, at: usize) -> Fact {
         let block = &case.blocks()[at];
         let tokens = case.document.tokens_of(block);
-        let is_plain = self.reader.is_plain(tokens);
-        // One look-up tells of most template lines that they are, and two more of most of a body's that they begin and end as none does.
-        let documents = if is_plain { self.group.line(block.hash) } else { 0 };
-        if documents == 0 && self.reader.edges(tokens).is_some_and(|edges| !self.group.may_know(edges)) {
+        // Two look-ups tell of most of a body's lines that they begin and end as no known line does, so that they are none either.
+        if self.reader.edges(tokens).is_some_and(|edges| !self.group.may_know(edges)) {
             return Fact::default();
         }
-        if is_plain {
-            let may_be_glued = self.glue.may_be(tokens.iter().map(|token| token.hash));
-            return Fact { documents, words: tokens.len() as u32, may_be_glued, open: false };
+        if self.reader.is_plain(tokens) {
+            return Fact { documents: self.group.line(block.hash), words: tokens.len() as u32, open: false, may_be_glued: true };
         }
         self.read(case, block);
         let words = &self.words;
@@ -247,10 +244,10 @@ impl<'a> Judge<'a> {
         if self.is_template_line(self.is_page, case, at, fact) {
             return Mark { whole: Some(self.share(fact.documents) as f32), ..Mark::default() };
         }
-        if !fact.may_be_glued {
+        let block = &case.blocks()[at];
+        if !fact.may_be_glued || !fact.open && !self.glue.may_be(case.document.tokens_of(block).iter().map(|token| token.hash)) {
             return Mark::default();
         }
-        let block = &case.blocks()[at];
         self.read(case, block);
         let (head, tail) = self.glue.edges(&self.words, block.span, case.document.slice(block.span));
         Mark { head, tail, ..Mark::default() }

@@ -33,6 +33,8 @@ struct Entry {
     pattern: u32,
     gate: Gate,
     most_words: u32,
+    /// See [`Rule::reaches`].
+    reaches: bool,
 }
 
 /// A phrase, its words in one row with those of all others.
@@ -81,6 +83,8 @@ struct Subject<'a> {
     tokens: &'a [Token],
     block: &'a Block,
     rims: &'a Rims,
+    /// Only patterns of rules that reach out are tried.
+    only_reaching: bool,
 }
 
 impl Index {
@@ -94,7 +98,13 @@ impl Index {
         for (rule_number, rule, at, pattern) in wordless.into_iter().chain(worded) {
             let most_words = if rule.scope == Scope::Span { None } else { rule.max_words };
             let entry = index.entries.len() as u32;
-            index.entries.push(Entry { rule: rule_number, pattern: at, gate: pattern.gate.clone(), most_words: most_words.unwrap_or(u32::MAX) });
+            index.entries.push(Entry {
+                rule: rule_number,
+                pattern: at,
+                gate: pattern.gate.clone(),
+                most_words: most_words.unwrap_or(u32::MAX),
+                reaches: rule.reaches(),
+            });
             for (sequence, need) in (0_u32..).zip(&pattern.needs) {
                 let slots: Vec<Slot> = need.words.iter().map(|&hash| Slot::Word(hash)).collect();
                 let (list, key) = if need.opening { (&mut index.starts, 0) } else { (&mut index.words, need.key) };
@@ -139,7 +149,8 @@ impl Index {
             return;
         }
         let before = found.len();
-        self.search(rules, document.tokens_of(block), text, block, trial, found);
+        let subject = Subject { rules, text, tokens: document.tokens_of(block), block, rims: &Rims::of(text), only_reaching: false };
+        self.search(&subject, trial, found);
         if found.len() > before + 1 {
             found[before..].sort_by_key(|hit| (hit.rule, hit.span));
             let mut own = found.split_off(before);
@@ -149,15 +160,23 @@ impl Index {
         trial.memo.put(text, block.hash, &found[before..]);
     }
 
+    /// Appends what matches of rules that reach out, in any order.
+    pub fn reaching_hits(&self, rules: &[Rule], document: &Document, block: &Block, trial: &mut Trial, found: &mut Vec<Hit>) {
+        let (before, text) = (found.len(), document.slice(block.span));
+        self.search(&Subject { rules, text, tokens: document.tokens_of(block), block, rims: &Rims::of(text), only_reaching: true }, trial, found);
+        let mut own = found.split_off(before);
+        own.retain(|hit| rules[hit.rule as usize].reaches());
+        found.append(&mut own);
+    }
+
     /// Appends what matches in a block that was not met before, in any order.
-    fn search(&self, rules: &[Rule], tokens: &[Token], text: &str, block: &Block, trial: &mut Trial, found: &mut Vec<Hit>) {
+    fn search(&self, subject: &Subject, trial: &mut Trial, found: &mut Vec<Hit>) {
+        let Subject { tokens, block, rims, .. } = *subject;
         trial.view = None;
         trial.tried.clear();
-        let rims = Rims::of(text);
-        let subject = Subject { rules, text, tokens, block, rims: &rims };
         let mut weigh = |candidates: &[Candidate], at: usize, found: &mut Vec<Hit>| {
             for candidate in candidates.iter().filter(|candidate| candidate.fits(tokens, at)) {
-                self.weigh(&subject, candidate, at, trial, found);
+                self.weigh(subject, candidate, at, trial, found);
             }
         };
         if let (Some(first), Some(last)) = (tokens.first(), tokens.last()) {
@@ -177,9 +196,9 @@ impl Index {
                 weigh(candidates, at, found);
             }
         }
-        self.sieve.sift(&rims, &block.shape, |chunk, mut left| {
+        self.sieve.sift(rims, &block.shape, |chunk, mut left| {
             while left != 0 {
-                self.try_entry(&subject, chunk * CHUNK + left.trailing_zeros() as usize, &mut trial.view, found);
+                self.try_entry(subject, chunk * CHUNK + left.trailing_zeros() as usize, &mut trial.view, found);
                 left &= left - 1;
             }
         });
@@ -212,8 +231,12 @@ impl Index {
         }
     }
 
-    fn try_entry(&self, &Subject { rules, text, block, .. }: &Subject, number: usize, view: &mut Option<View>, found: &mut Vec<Hit>) {
+    fn try_entry(&self, subject: &Subject, number: usize, view: &mut Option<View>, found: &mut Vec<Hit>) {
+        let &Subject { rules, text, block, only_reaching, .. } = subject;
         let entry = &self.entries[number];
+        if only_reaching && !entry.reaches {
+            return;
+        }
         if block.shape.words > entry.most_words || !entry.gate.opens(block.shape.held, block.shape.chars) {
             return;
         }

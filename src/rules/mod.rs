@@ -103,6 +103,11 @@ impl RuleSet {
         self.index.hits(&self.rules, document, block, trial, found);
     }
 
+    /// The same of those rules only that reach out (see [`Rule::reaches`]), in any order.
+    pub fn reaching_hits(&self, document: &Document, block: &Block, trial: &mut Trial, found: &mut Vec<Hit>) {
+        self.index.reaching_hits(&self.rules, document, block, trial, found);
+    }
+
     /// The rule of an index.
     pub fn rule(&self, number: u32) -> &Rule {
         &self.rules[number as usize]

@@ -123,6 +123,11 @@ pub struct Example {
 }
 
 impl Rule {
+    /// May a match speak of more than the bytes it covers, or cut into what others take? Not so a rule that drops a line for what is in it.
+    pub fn reaches(&self) -> bool {
+        self.action == Action::Keep || self.extend.is_some() || self.scope == Scope::Span
+    }
+
     /// `file:line` of its table.
     pub fn place(&self) -> String {
         format!("{}:{}", self.file.name, self.file.place(self.offset).0)

@@ -144,6 +144,11 @@ impl Template {
     pub fn needed_share(&self, words: usize) -> f64 {
         (2.0 * self.span_share / words as f64).clamp(self.span_least_share, self.span_one_word)
     }
+
+    /// May a span of so many words that so many of the documents have be glued?
+    pub fn is_span(&self, words: usize, documents: u64, all: u64) -> bool {
+        documents >= self.span_documents && documents as f64 / all as f64 >= self.needed_share(words)
+    }
 }
 
 /// `[suggest]`

@@ -18,6 +18,7 @@ use super::texts::{Texts, common, compare, push_words};
 use super::words::{DateWords, Reader, WORDS, Word, hash_of, title_words};
 use crate::document::Document;
 use crate::rules::filed::WordMap;
+use crate::text::token::words;
 
 /// A key that was counted. Keys are sorted by what stands here first, so that few need be looked at.
 #[derive(Clone, Copy, Debug)]
@@ -123,7 +124,7 @@ impl Counter {
     }
 
     fn add_title(&mut self, title: &str, group: u32, dates: &DateWords) {
-        let found = title_words(dates, title);
+        let found = title_words(dates, &words(title));
         if found.len() < LEAST_TITLE {
             return;
         }

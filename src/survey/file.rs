@@ -63,7 +63,7 @@ pub struct SurveyReader {
     path: PathBuf,
     lines: Box<dyn BufRead>,
     line: u64,
-    text: String,
+    text: Vec<u8>,
     /// Room for the next key.
     next: Vec<u8>,
     /// Behind this row it ends ...
@@ -81,24 +81,24 @@ impl SurveyReader {
     pub fn open(path: &Path) -> io::Result<Self> {
         let source = Source::file(path.to_owned(), path.display().to_string(), Form::JsonLines, 0);
         let mut lines = open(&source).map_err(|error| io::Error::new(error.kind(), format!("survey '{}' cannot be read: {error}", path.display())))?;
-        let mut text = String::new();
-        lines.read_line(&mut text).map_err(|error| damaged(path, 1, &error))?;
+        let mut text = Vec::new();
+        lines.read_until(b'\n', &mut text).map_err(|error| damaged(path, 1, &error))?;
         // Headers of other versions may have other keys.
-        let named: Named = serde_json::from_str(&text)
+        let named: Named = serde_json::from_slice(&text)
             .map_err(|error| wrong(path, 1, &format!("no header of a survey ({error}); make one with `naqi survey DUMP -o FILE`")))?;
         if named.naqi != "survey" || named.version != VERSION {
             let why =
                 format!("this is version {} of '{}', expected version {VERSION} of 'survey'; make it again with `naqi survey`", named.version, named.naqi);
             return Err(wrong(path, 1, &why));
         }
-        let header: Header = serde_json::from_str(&text).map_err(|error| wrong(path, 1, &format!("no header of a survey ({error})")))?;
+        let header: Header = serde_json::from_slice(&text).map_err(|error| wrong(path, 1, &format!("no header of a survey ({error})")))?;
         if header.common > header.entries {
             return Err(wrong(path, 1, &format!("{} rows cannot hold {} common ones; make it again with `naqi survey`", header.entries, header.common)));
         }
         let (end, words) = (header.common, Frequencies::default());
         let mut reader = SurveyReader { path: path.to_owned(), lines, line: 1, text, next: Vec::new(), end, sums: Sums::Given, header, words };
         reader.read_line()?;
-        let line: Words = serde_json::from_str(&reader.text).map_err(|error| wrong(path, 2, &format!("no counts of words ({error})")))?;
+        let line: Words = serde_json::from_slice(&reader.text).map_err(|error| wrong(path, 2, &format!("no counts of words ({error})")))?;
         reader.words = Frequencies::of_line(&line).ok_or_else(|| wrong(path, 2, "counts of another number of words; make it again with `naqi survey`"))?;
         Ok(reader)
     }
@@ -126,7 +126,7 @@ impl SurveyReader {
     fn read_line(&mut self) -> io::Result<()> {
         self.text.clear();
         self.line += 1;
-        match self.lines.read_line(&mut self.text).map_err(|error| damaged(&self.path, self.line, &error))? {
+        match self.lines.read_until(b'\n', &mut self.text).map_err(|error| damaged(&self.path, self.line, &error))? {
             0 => Err(self.cut((self.line - 1).saturating_sub(FRONT))),
             _ => Ok(()),
         }
@@ -162,7 +162,8 @@ impl Stream for SurveyReader {
     fn next(&mut self, key: &mut Vec<u8>) -> io::Result<Option<u64>> {
         while self.rows() < self.end {
             self.read_line()?;
-            let row = Row::read(&self.text).map_err(|error| wrong(&self.path, self.line, &format!("no row of a survey: {error}")))?;
+            let text = simdutf8::basic::from_utf8(&self.text).map_err(|error| damaged(&self.path, self.line, &io::Error::other(error)))?;
+            let row = Row::read(text).map_err(|error| wrong(&self.path, self.line, &format!("no row of a survey: {error}")))?;
             if row.is_open() && self.sums == Sums::LeftOut {
                 continue;
             }

@@ -6,9 +6,9 @@
 
 use super::branch::common_bytes;
 use super::key::BLANK;
-use super::words::{hash_of, hash_of_text};
-use crate::text::token::Token;
-use crate::text::word_hash::hash_as_is;
+use super::words::{hash_of, hash_of_mark};
+use crate::span::Span;
+use crate::text::token::{Token, tokenise};
 
 /// Words that were hashed last.
 #[derive(Default)]
@@ -20,14 +20,7 @@ pub(super) struct Hashed {
     /// The hash of the first word, of the first two, ...
     openings: Vec<u64>,
     scratch: Vec<Token>,
-    /// Words met before, each where the hash of its text says: that, and its hash as a word.
-    met: Vec<(u64, u64)>,
 }
-
-/// So many words are remembered at most: few enough to stay at hand.
-const MOST_MET: usize = 1 << 13;
-/// No text has this hash.
-const VACANT: u64 = 1;
 
 /// The hash of an opening one word longer.
 #[inline]
@@ -42,10 +35,19 @@ impl Hashed {
         &self.words
     }
 
-    /// The hash of all of a row's words as an opening.
-    pub(super) fn opening(&mut self, words: &[u8]) -> Option<u64> {
+    /// The hash of all of a row's words, so many, as an opening.
+    pub(super) fn opening(&mut self, words: &[u8], depth: usize) -> Option<u64> {
+        // Most are openings of the last row.
+        if depth > 0 && self.ends.get(depth - 1) == Some(&words.len()) && self.text.starts_with(words) {
+            return self.openings.get(depth - 1).copied();
+        }
         self.read(words);
         self.openings.last().copied()
+    }
+
+    /// The hash of the first word of the last row.
+    pub(super) fn first(&self) -> Option<u64> {
+        self.words.first().copied()
     }
 
     fn read(&mut self, words: &[u8]) {
@@ -55,17 +57,11 @@ impl Hashed {
         }
         self.cut(self.ends.len());
         let known = self.ends.last().copied();
-        let new = &words[known.map_or(0, |end| (end + 1).min(words.len()))..];
         if known == Some(words.len()) {
             return;
         }
-        let mut end = words.len() - new.len();
-        for word in new.split(|&byte| byte == BLANK) {
-            let Some(hash) = self.hash(word) else { return self.cut(0) };
-            end += word.len();
-            self.words.push(hash);
-            self.ends.push(end);
-            end += 1;
+        if self.hash(words, known.map_or(0, |end| (end + 1).min(words.len()))).is_none() {
+            return self.cut(0);
         }
         self.text.extend_from_slice(&words[self.text.len()..]);
         for &word in &self.words[self.openings.len()..] {
@@ -73,15 +69,26 @@ impl Hashed {
         }
     }
 
-    /// The hash of a word; `None` when it is none.
-    fn hash(&mut self, word: &[u8]) -> Option<u64> {
-        self.met.resize(MOST_MET, (VACANT, 0));
-        let as_is = hash_as_is(word);
-        let met = &mut self.met[(as_is >> 32) as usize % MOST_MET];
-        if met.0 != as_is {
-            *met = (as_is, std::str::from_utf8(word).ok().and_then(|word| hash_of_text(word, &mut self.scratch))?);
+    /// Adds the hashes of a row's words behind those that are known, and where each ends; `None` when one is no word.
+    fn hash(&mut self, words: &[u8], known: usize) -> Option<()> {
+        let new = std::str::from_utf8(&words[known..]).ok()?;
+        self.scratch.clear();
+        tokenise(new, Span::of(new), &mut self.scratch);
+        let mut tokens = self.scratch.iter().peekable();
+        let mut start = 0;
+        for end in memchr::memchr_iter(BLANK, new.as_bytes()).chain([new.len()]) {
+            let word = &new[start..end];
+            let hash = if word.starts_with('{') {
+                while tokens.next_if(|token| (token.start as usize) < end).is_some() {}
+                hash_of_mark(word)
+            } else {
+                tokens.next().filter(|token| (token.start as usize, token.end as usize) == (start, end)).map(|token| token.hash)
+            };
+            self.words.push(hash?);
+            self.ends.push(known + end);
+            start = end + 1;
         }
-        Some(met.1)
+        Some(())
     }
 
     /// Forgets all but the first words.
@@ -103,11 +110,18 @@ mod tests {
         let mut kept = Hashed::default();
         for row in rows {
             let mut new = Hashed::default();
-            let opening = kept.opening(row.as_bytes());
-            assert_eq!(opening, new.opening(row.as_bytes()), "{row}");
+            let depth = row.split(' ').count();
+            let opening = kept.opening(row.as_bytes(), depth);
+            assert_eq!(opening, new.opening(row.as_bytes(), depth), "{row}");
             assert_eq!(kept.words(row.as_bytes()), new.words(row.as_bytes()), "{row}");
         }
         let two = kept.words(b"one two").to_vec();
-        assert_eq!(kept.opening(b"one two"), Some(extend(Some(extend(None, two[0])), two[1])));
+        let opening = Some(extend(Some(extend(None, two[0])), two[1]));
+        assert_eq!(kept.opening(b"one two", 2), opening);
+        kept.words(b"one two three");
+        assert_eq!(
+            (kept.opening(b"one two", 2), kept.opening(b"one tw", 2), kept.opening(b"one", 1)),
+            (opening, Hashed::default().opening(b"one tw", 2), Some(extend(None, two[0])))
+        );
     }
 }

@@ -22,6 +22,7 @@ pub mod runs;
 pub mod stories;
 pub mod templates;
 mod texts;
+mod word_bits;
 pub mod words;
 
 pub use count::Counter;

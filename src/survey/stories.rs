@@ -26,8 +26,9 @@ const CUT: u64 = 5;
 pub struct Stories {
     titles: WordSet,
     leads: WordSet,
-    /// How titles begin: few lines of a body do so.
-    openings: WordSet,
+    /// How titles begin, and leads: few lines of a body do so.
+    title_openings: WordSet,
+    lead_openings: WordSet,
 }
 
 impl Stories {
@@ -39,7 +40,7 @@ impl Stories {
     /// Takes the words of a title.
     pub fn add_title(&mut self, words: &[u64]) {
         self.titles.insert(hash_of(words.iter().copied()));
-        self.openings.extend((words.len() >= LEAST_TITLE).then(|| hash_of(words[..LEAST_TITLE].iter().copied())));
+        self.title_openings.extend(opening_of(words));
         let cuts = CUTS.into_iter().filter(|&cut| cut < words.len());
         self.titles.extend(cuts.map(|cut| hash_of(words[..cut].iter().copied().chain([CUT]))));
     }
@@ -47,6 +48,7 @@ impl Stories {
     /// Takes the words of a lead.
     pub fn add_lead(&mut self, words: &[u64]) {
         self.leads.insert(hash_of(words.iter().copied()));
+        self.lead_openings.extend(opening_of(words));
     }
 
     /// Are these words a title; or, `cut` short, what one begins with?
@@ -61,20 +63,25 @@ impl Stories {
         !self.leads.is_empty() && words.len() >= LEAD_WORDS && self.leads.contains(&hash_of(words[..LEAD_WORDS].iter().map(|word| word.hash)))
     }
 
-    /// May a line with these words begin with a title? Titles with numbers or a name among their first words are not told so.
-    pub fn may_begin_with_title(&self, tokens: &[Token]) -> bool {
-        tokens.len() >= LEAST_TITLE + LEAD_WORDS && self.openings.contains(&hash_of(tokens[..LEAST_TITLE].iter().map(|token| token.hash)))
+    /// Do a title and a lead begin with the first of these words? Those with numbers or a name among their first words are not told so.
+    pub fn begin_with(&self, tokens: &[Token]) -> (bool, bool) {
+        let first = tokens.first_chunk::<LEAST_TITLE>().map(|first| hash_of(first.iter().map(|token| token.hash)));
+        first.map_or((false, false), |first| (self.title_openings.contains(&first), self.lead_openings.contains(&first)))
     }
 
     /// How many words of a line are a title, when a lead follows it.
     pub fn title_before_lead(&self, words: &[Word]) -> Option<usize> {
         let hashes = |len: usize| hash_of(words[..len].iter().map(|word| word.hash));
         let last = words.len().checked_sub(LEAD_WORDS)?.min(WORDS);
-        if last < LEAST_TITLE || self.leads.is_empty() || !self.openings.contains(&hashes(LEAST_TITLE)) {
+        if last < LEAST_TITLE || self.leads.is_empty() || !self.title_openings.contains(&hashes(LEAST_TITLE)) {
             return None;
         }
         (LEAST_TITLE..=last).find(|&len| self.titles.contains(&hashes(len)) && self.has_lead(&words[len..]))
     }
+}
+
+fn opening_of(words: &[u64]) -> Option<u64> {
+    words.first_chunk::<LEAST_TITLE>().map(|first| hash_of(first.iter().copied()))
 }
 
 /// The title without the site's name behind it, if one seems to stand there.
@@ -84,11 +91,15 @@ pub fn without_site(title: &str) -> Option<&str> {
     (site.split_whitespace().count() <= SITE_WORDS + 1).then_some(own)
 }
 
+/// The number of a document's first paragraph.
+pub fn lead_block(document: &Document) -> Option<usize> {
+    document.blocks.iter().position(|block| block.shape.is_prose(LEAD_WORDS as u32))
+}
+
 /// The words of a document's lead: those of its first paragraph.
 pub fn lead_of(document: &Document, reader: &Reader) -> Option<Vec<Word>> {
-    let first = document.blocks.iter().find(|block| block.shape.is_prose(LEAD_WORDS as u32))?;
     let mut words = Vec::new();
-    reader.read(document, first, &mut words);
+    reader.read(document, &document.blocks[lead_block(document)?], &mut words);
     (words.len() >= LEAD_WORDS).then_some(words)
 }
 
@@ -103,14 +114,15 @@ mod tests {
     use super::*;
     use crate::rules::RuleSet;
     use crate::survey::words::{DateWords, title_words};
+    use crate::text::token::words;
 
     #[test]
     fn titles_are_known_cut_short_and_without_the_site() {
         let dates = DateWords::new(&RuleSet::shipped().expect("the shipped rules compile"));
         let title = "Council votes to close both of the old river bridges";
         let mut stories = Stories::default();
-        stories.add_title(&title_words(&dates, title).iter().map(|word| word.hash).collect::<Vec<_>>());
-        let has = |line: &str| stories.has_title(&title_words(&dates, line), is_cut(line));
+        stories.add_title(&title_words(&dates, &words(title)).iter().map(|word| word.hash).collect::<Vec<_>>());
+        let has = |line: &str| stories.has_title(&title_words(&dates, &words(line)), is_cut(line));
         assert!(has("COUNCIL votes to close both of the old river bridges!"));
         assert!(has("Council votes to close both …") && has("Council votes to close both of the..."));
         assert!(!has("Council votes to close both") && !has("Council votes to...") && !has("Council votes to open both of the..."));

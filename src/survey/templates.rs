@@ -16,9 +16,11 @@ use super::key::{Kind, REST, parts, split_mark};
 use super::lookup::Counts;
 use super::runs::{Stream, merge};
 use super::stories::Stories;
-use super::words::{DateWords, Word, hash_of, is_open};
+use super::word_bits::WordBits;
+use super::words::{DateWords, Edges, OPEN, Word, hash_of, is_open};
 use crate::rules::RuleSet;
 use crate::rules::filed::WordSet;
+use crate::rules::settings::Template as Settings;
 
 /// What is known of a group's documents.
 #[derive(Debug, Default)]
@@ -29,8 +31,11 @@ pub struct Group {
     heads: Counts,
     tails: Counts,
     insides: Counts,
-    /// A word of each of those, by which most lines are known to hold none.
-    inside_words: WordSet,
+    /// The first words of known lines and of spans that may be glued, the last words of such spans, and a word of each piece inside lines: by
+    /// them most lines are known to hold none.
+    head_words: WordBits,
+    tail_words: WordBits,
+    inside_words: (WordBits, WordSet),
     /// What names its documents elsewhere.
     pub stories: Stories,
 }
@@ -42,16 +47,17 @@ impl Group {
         self.lines.get(hash).unwrap_or(0)
     }
 
-    /// Can a line with these first and last words be known, or what it begins or ends with?
+    /// Can a line with these first and last words be known, or may it begin or end with what is glued to it?
     #[inline]
-    pub fn may_know(&self, (first, last): (u64, u64)) -> bool {
-        self.heads.get(extend(None, first)).is_some() || self.tails.get(extend(None, last)).is_some()
+    pub fn may_know(&self, edges: Edges) -> bool {
+        let is_tail = |word: u64| self.tail_words.may_hold(word);
+        self.head_words.may_hold(edges.first) || is_tail(edges.last) || edges.may_be_open && OPEN.into_iter().any(is_tail)
     }
 
     /// Can a line with this word hold a known piece?
     #[inline]
     pub fn may_hold(&self, word: u64) -> bool {
-        !self.inside_words.is_empty() && self.inside_words.contains(&word)
+        self.inside_words.0.may_hold(word) && self.inside_words.1.contains(&word)
     }
 
     /// Documents with this piece inside a line.
@@ -103,7 +109,7 @@ impl Templates {
         let rarity = Rarity::new(&reader.words, header.documents);
         let settings = &rules.settings.template;
         let mut groups: HashMap<String, Group> = HashMap::new();
-        let mut loading = Loading::default();
+        let mut loading = Loading::new(settings);
         let streams = if settings.page_documents < COMMON { reader.whole()? } else { vec![Box::new(reader) as Box<dyn Stream>] };
         merge(streams, |key, count| {
             let Some(parts) = parts(key) else { return Ok(()) };
@@ -131,8 +137,8 @@ impl Templates {
 }
 
 /// A group being loaded.
-#[derive(Default)]
-struct Loading {
+struct Loading<'s> {
+    settings: &'s Settings,
     name: Option<String>,
     group: Group,
     walk: Option<(Kind, Branches)>,
@@ -142,10 +148,31 @@ struct Loading {
     heads: Vec<(u64, u32)>,
     tails: Vec<(u64, u32)>,
     insides: Vec<(u64, u32)>,
+    head_words: Vec<u64>,
+    tail_words: Vec<u64>,
+    inside_words: Vec<u64>,
     hashed: Hashed,
 }
 
-impl Loading {
+impl<'s> Loading<'s> {
+    fn new(settings: &'s Settings) -> Self {
+        Loading {
+            settings,
+            name: None,
+            group: Group::default(),
+            walk: None,
+            least: 0,
+            lines: Vec::new(),
+            heads: Vec::new(),
+            tails: Vec::new(),
+            insides: Vec::new(),
+            head_words: Vec::new(),
+            tail_words: Vec::new(),
+            inside_words: Vec::new(),
+            hashed: Hashed::default(),
+        }
+    }
+
     fn begin(&mut self, name: &[u8], documents: u64, least: u64) {
         self.name = Some(String::from_utf8_lossy(name).into_owned());
         self.group = Group { documents, ..Group::default() };
@@ -177,7 +204,14 @@ impl Loading {
             entries.clear();
             counts
         });
-        let group = Group { lines, heads, tails, insides, ..std::mem::take(&mut self.group) };
+        let inside_set = self.inside_words.iter().copied().collect();
+        let [head_words, tail_words, inside_words] = [&mut self.head_words, &mut self.tail_words, &mut self.inside_words].map(|words| {
+            let bits = WordBits::new(words);
+            words.clear();
+            bits
+        });
+        let inside_words = (inside_words, inside_set);
+        let group = Group { lines, heads, tails, insides, head_words, tail_words, inside_words, ..std::mem::take(&mut self.group) };
         if let Some(name) = self.name.take() {
             groups.insert(name, group);
         }
@@ -204,7 +238,7 @@ impl Loading {
         let word = hashes.iter().copied().find(|&word| !is_open(word));
         if let (Some(hash), Some(word)) = (hash, word) {
             self.insides.push((hash, count as u32));
-            self.group.inside_words.insert(word);
+            self.inside_words.push(word);
         }
     }
 }
@@ -220,28 +254,42 @@ fn rest_of(mark: Option<&[u8]>) -> Option<u64> {
     u64::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()
 }
 
-struct Found<'l> {
-    loading: &'l mut Loading,
+struct Found<'l, 's> {
+    loading: &'l mut Loading<'s>,
     kind: Kind,
 }
 
-impl Visit for Found<'_> {
+impl Found<'_, '_> {
+    /// Takes the first word of the row that was hashed last.
+    fn note_first_word(&mut self) {
+        let Some(first) = self.loading.hashed.first() else { return };
+        let words = if self.kind == Kind::Tail { &mut self.loading.tail_words } else { &mut self.loading.head_words };
+        // Rows with the same first word stand side by side.
+        if words.last() != Some(&first) {
+            words.push(first);
+        }
+    }
+}
+
+impl Visit for Found<'_, '_> {
     fn line(&mut self, words: &[u8], counts: &[(u8, u64)]) -> io::Result<()> {
         if self.kind == Kind::Tail {
             return Ok(());
         }
         let (plain, mark) = split_mark(words);
-        let hash = match mark {
-            Some([REST, ..]) => rest_of(mark),
-            _ => line_hash(self.loading.hashed.words(plain)),
-        };
+        let own = line_hash(self.loading.hashed.words(plain));
+        let hash = if let Some([REST, ..]) = mark { rest_of(mark) } else { own };
+        self.note_first_word();
         let documents = counts.iter().map(|entry| entry.1).sum::<u64>() as u32;
         self.loading.lines.extend(hash.map(|hash| (hash, documents)));
         Ok(())
     }
 
-    fn opening(&mut self, words: &[u8], _: u8, documents: u64, _: &[(u8, u64)]) -> io::Result<()> {
-        let hash = self.loading.hashed.opening(words);
+    fn opening(&mut self, words: &[u8], depth: u8, documents: u64, _: &[(u8, u64)]) -> io::Result<()> {
+        let hash = self.loading.hashed.opening(words, depth.into());
+        if self.loading.settings.is_span(depth.into(), documents, self.loading.group.documents) {
+            self.note_first_word();
+        }
         let known = if self.kind == Kind::Tail { &mut self.loading.tails } else { &mut self.loading.heads };
         known.extend(hash.map(|hash| (hash, documents as u32)));
         Ok(())

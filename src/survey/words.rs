@@ -7,9 +7,8 @@
 pub use super::dates::DateWords;
 
 use crate::document::{Block, Document};
-use crate::span::Span;
 use crate::text::fold::{Class, fold, fold_str};
-use crate::text::token::{Kind, Token, hash_sequence, tokenise, words};
+use crate::text::token::{Kind, Token, hash_sequence, words};
 
 /// So many words at a line's start and end are compared; of longer lines the rest is a hash.
 pub const WORDS: usize = 24;
@@ -44,8 +43,22 @@ impl Word {
 
 /// Is it the hash of what stands for many words?
 pub fn is_open(hash: u64) -> bool {
-    hash <= AUTHOR
+    OPEN.contains(&hash)
 }
+
+/// The first and the last word of a block.
+#[derive(Clone, Copy, Debug)]
+pub struct Edges {
+    /// The hash of the first.
+    pub first: u64,
+    /// The hash of the last ...
+    pub last: u64,
+    /// ... which may stand for several tokens instead: a number, the title or the author.
+    pub may_be_open: bool,
+}
+
+/// Hashes of what stands for many words.
+pub const OPEN: [u64; 3] = [NUMBER, TITLE, AUTHOR];
 
 /// Reads the blocks of one document.
 pub struct Reader<'a> {
@@ -68,7 +81,10 @@ impl<'a> Reader<'a> {
 
     /// Appends the words of a block.
     pub fn read(&self, document: &Document, block: &Block, out: &mut Vec<Word>) {
-        let tokens = document.tokens_of(block);
+        self.read_tokens(document.tokens_of(block), out);
+    }
+
+    fn read_tokens(&self, tokens: &[Token], out: &mut Vec<Word>) {
         out.reserve(tokens.len());
         let mut at = 0;
         while let Some(first) = tokens.get(at) {
@@ -103,14 +119,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The first and the last word of a block, without reading those between; `None` where one may stand for several tokens.
+    /// The first and the last word of a block, without reading those between.
     #[inline]
-    pub fn edges(&self, tokens: &[Token]) -> Option<(u64, u64)> {
+    pub fn edges(&self, tokens: &[Token]) -> Option<Edges> {
         let (first, last) = (tokens.first()?, tokens.last()?);
-        let opens = [&self.title, &self.author].into_iter().any(|known| known.first() == Some(&first.hash));
         let closes = [&self.title, &self.author].into_iter().any(|known| known.last() == Some(&last.hash));
-        let is_plain = !opens && !closes && !self.dates.is_date_part(first) && !self.dates.is_date_part(last);
-        is_plain.then_some((first.hash, last.hash))
+        let first = if self.is_own_word(first) { first.hash } else { self.made_alike(tokens).0 };
+        Some(Edges { first, last: last.hash, may_be_open: closes || self.dates.is_date_part(last) })
     }
 
     /// What begins with a number or the name of a month or day.
@@ -132,15 +147,10 @@ fn starts_with(tokens: &[Token], wanted: &[u64]) -> bool {
 }
 
 /// Words of a title, without the numbers around it: listings put dates and counts beside titles.
-pub fn title_words(dates: &DateWords, title: &str) -> Vec<Word> {
-    let mut document = Document::new(title.to_owned(), crate::document::Format::Text, crate::document::Metadata::default());
-    document.push_block(crate::span::Span::of(title), false, None);
+pub fn title_words(dates: &DateWords, title: &[Token]) -> Vec<Word> {
     let mut out = Vec::new();
-    if let Some(block) = document.blocks.first() {
-        Reader::new(dates, &document).read(&document, block, &mut out);
-    }
-    let inner = trim_numbers(&out);
-    inner.to_vec()
+    Reader { dates, title: Vec::new(), author: Vec::new(), firsts: [0; 2] }.read_tokens(title, &mut out);
+    trim_numbers(&out).to_vec()
 }
 
 /// The words without numbers at both ends.
@@ -213,22 +223,13 @@ fn push_rare(slice: &str, hash: u64, out: &mut Vec<u8>) {
     }
 }
 
-/// The hash of a word from its normalised text; `None` when it is not one.
-pub(super) fn hash_of_text(word: &str, scratch: &mut Vec<Token>) -> Option<u64> {
-    match word {
-        "{n}" => return Some(NUMBER),
-        "{title}" => return Some(TITLE),
-        "{author}" => return Some(AUTHOR),
-        _ => {}
-    }
-    if let Some(hex) = word.strip_prefix('{') {
-        return u64::from_str_radix(hex.strip_suffix('}')?, 16).ok();
-    }
-    scratch.clear();
-    tokenise(word, Span::of(word), scratch);
-    match scratch.as_slice() {
-        [only] => Some(only.hash),
-        _ => None,
+/// The hash of what a row has for many words, or for one that cannot be written (see [`push_text`]); `None` when it is neither.
+pub(super) fn hash_of_mark(mark: &str) -> Option<u64> {
+    match mark {
+        "{n}" => Some(NUMBER),
+        "{title}" => Some(TITLE),
+        "{author}" => Some(AUTHOR),
+        _ => u64::from_str_radix(mark.strip_prefix('{')?.strip_suffix('}')?, 16).ok(),
     }
 }
 
@@ -238,6 +239,15 @@ mod tests {
     use crate::document::Metadata;
     use crate::rules::RuleSet;
     use crate::segment::segment_text;
+
+    /// The hash of a word from its normalised text.
+    fn hash_of_text(word: &str) -> Option<u64> {
+        match words(word).as_slice() {
+            _ if word.starts_with('{') => hash_of_mark(word),
+            [only] => Some(only.hash),
+            _ => None,
+        }
+    }
 
     fn texts(line: &str, title: &str) -> String {
         let rules = RuleSet::shipped().expect("the shipped rules compile");
@@ -250,7 +260,7 @@ mod tests {
             out.extend_from_slice(if out.is_empty() { b"" } else { b" " });
             push_text(&document.text, word, &mut out);
             let last = String::from_utf8_lossy(&out).rsplit(' ').next().map(str::to_owned).expect("a word");
-            assert_eq!(hash_of_text(&last, &mut Vec::new()), Some(word.hash), "{last}");
+            assert_eq!(hash_of_text(&last), Some(word.hash), "{last}");
         }
         String::from_utf8(out).expect("UTF-8")
     }
@@ -275,7 +285,7 @@ mod tests {
             let mut out = Vec::new();
             push_text(&line, Word { hash: found[0].hash, start: 0, end: line.len() as u32 }, &mut out);
             let text = String::from_utf8(out).expect("UTF-8");
-            assert_eq!(hash_of_text(&text, &mut Vec::new()), Some(found[0].hash), "{c:?} as {text:?}");
+            assert_eq!(hash_of_text(&text), Some(found[0].hash), "{c:?} as {text:?}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod ascii;
 pub mod fold;
+mod letters;
 mod scan;
 pub mod shape;
 pub mod token;

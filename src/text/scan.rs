@@ -1,7 +1,7 @@
 //! Reads the words of a block and measures its shape, in one pass over its characters.
 //!
-//! In: a text and the range of a block in it. Out: the block's [`Token`]s, appended, and its [`Shape`]. ASCII is read in runs (see `ascii`);
-//! everything else goes character by character through the table of `fold`. Both ways give the same words.
+//! In: a text and the range of a block in it. Out: the block's [`Token`]s, appended, and its [`Shape`]. ASCII and letters of two bytes are read in
+//! runs (see `ascii` and `letters`); everything else goes character by character through the table of `fold`. All ways give the same words.
 
 use super::fold::{Class, Folded, fold, fold_str};
 use super::shape::{LETTERS, OTHERS, Shape, UNCERTAIN, block_bit, char_bit, is_bullet, is_closing, is_comma, is_stop};
@@ -32,10 +32,8 @@ pub(super) struct Scanner<'a> {
 
 /// Appends the words of `text` within `span` to `tokens` and returns the shape of what stands there.
 pub fn tokenise(text: &str, span: Span, tokens: &mut Vec<Token>) -> Shape {
-    let (start, end) = (span.start as usize, span.end as usize);
-    let shape = Shape { bullet: text[start..end].chars().next().is_some_and(is_bullet), ..Shape::default() };
-    let mut scanner = Scanner { text: &text[..end], tokens, open: None, shape, held: [0; 2], spaced_words: 0, last: ' ' };
-    let mut at = start;
+    let mut scanner = Scanner::new(text, span, tokens);
+    let (mut at, end) = (span.start as usize, span.end as usize);
     while at < end {
         at = match scanner.text.as_bytes()[at] {
             b' ' => scanner.blank(at),
@@ -43,22 +41,37 @@ pub fn tokenise(text: &str, span: Span, tokens: &mut Vec<Token>) -> Shape {
             b'0'..=b'9' => scanner.ascii_digits(at),
             b'$' | b'`' => scanner.character(at),
             mark @ b'!'..=b'~' => scanner.ascii_mark(mark, at),
+            0xc2..=0xdf => match scanner.letters(at) {
+                end if end > at => end,
+                _ => scanner.character(at),
+            },
             _ => scanner.character(at),
         };
     }
-    scanner.close(end);
-    let Scanner { mut shape, held, spaced_words, last, .. } = scanner;
-    shape.held |= u128::from(held[0]) | u128::from(held[1]) << 64;
-    shape.words = spaced_words + (shape.unspaced * 3).div_ceil(8);
-    shape.finished = is_stop(last);
-    shape.colon = matches!(last, ':' | '：');
-    shape
+    scanner.finish()
 }
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str, span: Span, tokens: &'a mut Vec<Token>) -> Self {
+        let text = &text[..span.end as usize];
+        let shape = Shape { bullet: text[span.start as usize..].chars().next().is_some_and(is_bullet), ..Shape::default() };
+        Scanner { text, tokens, open: None, shape, held: [0; 2], spaced_words: 0, last: ' ' }
+    }
+
+    /// Ends the block; returns its shape.
+    pub(super) fn finish(mut self) -> Shape {
+        self.close(self.text.len());
+        let Scanner { mut shape, held, spaced_words, last, .. } = self;
+        shape.held |= u128::from(held[0]) | u128::from(held[1]) << 64;
+        shape.words = spaced_words + (shape.unspaced * 3).div_ceil(8);
+        shape.finished = is_stop(last);
+        shape.colon = matches!(last, ':' | '：');
+        shape
+    }
+
     /// Reads one character of any kind; returns where it ends.
     #[inline]
-    fn character(&mut self, at: usize) -> usize {
+    pub(super) fn character(&mut self, at: usize) -> usize {
         let Some(c) = self.text[at..].chars().next() else { return self.text.len() };
         let folded = fold(c);
         if !matches!(folded.class, Class::Space | Class::Ignored) {

@@ -3,7 +3,7 @@
 //! In: a text. Out: the text folded (see [`fold`](super::fold)), every run of white space one space, ends trimmed. Built only for the few
 //! blocks in which a pattern's facts hold; the way back is walked only for the fewer in which it matches.
 
-use super::fold::{Class, fold, fold_str};
+use super::fold::{Class, Folded, fold, fold_str};
 
 /// A normalised text.
 #[derive(Clone, Debug, Default)]
@@ -32,10 +32,12 @@ impl View {
                 _ => view.push(byte.to_ascii_lowercase() as char),
             }
         }
-        walk(&text[plain..], |part, _, _| {
-            if !(part == " " && (view.is_empty() || view.ends_with(' '))) {
-                view.push_str(part);
+        let mut blank = view.is_empty() || view.ends_with(' ');
+        walk(&text[plain..], |c, _, _| {
+            if !(c == ' ' && blank) {
+                view.push(c);
             }
+            blank = c == ' ';
         });
         if view.ends_with(' ') {
             view.pop();
@@ -48,12 +50,12 @@ impl View {
         let mut at = 0;
         let mut blank = true;
         let (mut from, mut to) = (None, 0);
-        walk(text, |part, first, last| {
-            if part == " " && blank {
+        walk(text, |c, first, last| {
+            if c == ' ' && blank {
                 return;
             }
-            blank = part == " ";
-            let next = at + part.len();
+            blank = c == ' ';
+            let next = at + c.len_utf8();
             if next > start && at < end {
                 from.get_or_insert(first);
                 to = last;
@@ -64,29 +66,30 @@ impl View {
     }
 }
 
-/// Gives each folded piece of the text with the byte range it stands for; white space as single blanks, however many.
-fn walk(text: &str, mut take: impl FnMut(&str, usize, usize)) {
-    let mut chars = text.char_indices().peekable();
-    let mut buffer = [0; 4];
-    while let Some((at, c)) = chars.next() {
-        let folded = fold(c);
-        let mut end = at + c.len_utf8();
+/// Gives each folded character of the text with the byte range it stands for; white space as single blanks, however many.
+fn walk(text: &str, mut take: impl FnMut(char, usize, usize)) {
+    let mut chars = text.char_indices().map(|(at, c)| (at, c, fold(c)));
+    let mut next = chars.next();
+    while let Some((at, c, folded)) = next {
+        next = chars.next();
+        let end = at + c.len_utf8();
         match folded.class {
             Class::Ignored => {}
-            Class::Space => take(" ", at, end),
-            _ if !folded.many && !next_is_mark(chars.peek()) => take(folded.to.encode_utf8(&mut buffer), at, end),
+            Class::Space => take(' ', at, end),
+            _ if !folded.many && !is_mark(next) => take(folded.to, at, end),
             _ => {
-                while let Some((next, mark)) = chars.next_if(|&(_, next)| fold(next).class == Class::Mark) {
-                    end = next + mark.len_utf8();
+                while is_mark(next) {
+                    next = chars.next();
                 }
-                take(&fold_str(&text[at..end]), at, end);
+                let end = next.map_or(text.len(), |(at, ..)| at);
+                fold_str(&text[at..end]).chars().for_each(|c| take(c, at, end));
             }
         }
     }
 }
 
-fn next_is_mark(next: Option<&(usize, char)>) -> bool {
-    next.is_some_and(|&(_, c)| fold(c).class == Class::Mark)
+fn is_mark(next: Option<(usize, char, Folded)>) -> bool {
+    next.is_some_and(|(.., folded)| folded.class == Class::Mark)
 }
 
 /// Folds the letters of a regular expression as the text will be folded; escapes, group headers and class names stay.
@@ -145,9 +148,9 @@ mod tests {
     fn the_fast_way_agrees() {
         for text in ["Plain  ASCII \t`text`", "cafe\u{301} x", "Mixed É  ﬁ end ", "\u{200f} أ b"] {
             let mut slow = String::new();
-            walk(text, |part, _, _| {
-                if !(part == " " && (slow.is_empty() || slow.ends_with(' '))) {
-                    slow.push_str(part);
+            walk(text, |c, _, _| {
+                if !(c == ' ' && (slow.is_empty() || slow.ends_with(' '))) {
+                    slow.push(c);
                 }
             });
             assert_eq!(View::new(text).text, slow.trim_end());

@@ -76,15 +76,6 @@ impl WordHash {
     }
 }
 
-/// A hash of text as it is, in the way of a word's. Of words that fold to themselves it tells as many apart as their hashes do.
-pub fn hash_as_is(text: &[u8]) -> u64 {
-    let mut hash = WordHash::EMPTY;
-    let (eights, rest) = text.as_chunks::<8>();
-    eights.iter().for_each(|eight| hash.add_eight(u64::from_le_bytes(*eight)));
-    hash.add_last(load(rest, 0), 8 * rest.len() as u32);
-    hash.finish(Kind::Word)
-}
-
 /// The high bit of each of eight bytes.
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 

@@ -84,7 +84,7 @@ impl Worker {
             return Err(self.too_long(bytes.len() as u64));
         }
         done.read += bytes.len() as u64;
-        let Decoded { text, decoding } = match std::str::from_utf8(bytes) {
+        let Decoded { text, decoding } = match simdutf8::basic::from_utf8(bytes) {
             Ok(text) if self.task.encoding.is_none() => Decoded { text: text.to_owned(), decoding: Decoding { encoding: "UTF-8", mark: false, replaced: 0 } },
             _ => decode(bytes, format, self.task.encoding)?,
         };

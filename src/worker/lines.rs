@@ -67,7 +67,7 @@ impl Worker {
     /// A record's bytes as text.
     pub(super) fn decode_line<'a>(&self, bytes: &'a [u8]) -> Result<(Cow<'a, str>, Decoding), String> {
         if self.task.encoding.is_none()
-            && let Ok(text) = std::str::from_utf8(bytes)
+            && let Ok(text) = simdutf8::basic::from_utf8(bytes)
         {
             return Ok((Cow::Borrowed(text), Decoding { encoding: "UTF-8", mark: false, replaced: 0 }));
         }
