@@ -8,10 +8,11 @@
 
 use super::places::Places;
 use super::stems::{each_stem, tells};
+use super::wanted::{Evidence, Wanted};
 use super::{Case, drop_block};
 use crate::document::Block;
 use crate::rules::settings::Teaser as Settings;
-use crate::survey::frequency::{Rarity, each_word, slot_of};
+use crate::survey::frequency::{Rarity, each_word};
 use crate::text::token::{Kind, Token};
 use crate::verdict::Signal;
 
@@ -43,72 +44,6 @@ impl Word {
     /// ... and where it has not.
     fn speaks_against(&self, recurrence: f64) -> f64 {
         self.counts * (1.0 - recurrence).ln()
-    }
-}
-
-/// The words of a paragraph that were not met in the article yet, for a first look. Most words that are looked up are none of them, and find
-/// their chain empty.
-struct Wanted {
-    /// The number of the last word of each chain, from 1.
-    chains: [u32; CHAINS],
-    words: Vec<WantedWord>,
-    odds: f64,
-    /// What all words weigh that have a stem, and those of them that were met.
-    all: f64,
-    known: f64,
-}
-
-const CHAINS: usize = 512;
-
-struct WantedWord {
-    key: u64,
-    /// What the log-odds gain where it is met.
-    gain: f64,
-    /// 0 for a word without a stem.
-    weight: f64,
-    /// The next word of its chain, from 1; 0 for none.
-    next: u32,
-}
-
-impl Wanted {
-    fn new() -> Self {
-        Wanted { chains: [0; CHAINS], words: Vec::new(), odds: 0.0, all: 0.0, known: 0.0 }
-    }
-
-    #[inline]
-    fn find(&self, key: u64) -> Option<usize> {
-        let mut next = self.chains[slot_of(key) % CHAINS];
-        while let Some(at) = (next as usize).checked_sub(1) {
-            if self.words[at].key == key {
-                return Some(at);
-            }
-            next = self.words[at].next;
-        }
-        None
-    }
-
-    /// Adds a word, and whether it has a stem.
-    fn add(&mut self, key: u64, word: impl FnOnce() -> (Word, bool)) {
-        if self.find(key).is_some() {
-            return;
-        }
-        let (word, has_stem) = word();
-        let weight = if has_stem { word.weight } else { 0.0 };
-        let against = word.speaks_against(RECURRENCE);
-        let chain = &mut self.chains[slot_of(key) % CHAINS];
-        self.words.push(WantedWord { key, gain: word.speaks_for(RECURRENCE) - against, weight, next: *chain });
-        *chain = self.words.len() as u32;
-        self.odds += against;
-        self.all += weight;
-    }
-
-    #[inline]
-    fn meet(&mut self, key: u64) {
-        if let Some(at) = self.find(key) {
-            let word = &mut self.words[at];
-            self.odds += std::mem::take(&mut word.gain);
-            self.known += std::mem::take(&mut word.weight);
-        }
     }
 }
 
@@ -192,7 +127,11 @@ impl<'c> Weighing<'c> {
         let mut wanted = Wanted::new();
         self.each(&blocks[at], |token, hash| {
             let has_stem = || token.kind() == Kind::Character || text[token.span().range()].chars().count() >= self.settings.min_letters;
-            wanted.add(hash, || (Word::new(hash, token, hash, self), has_stem()));
+            wanted.add(hash, || {
+                let word = Word::new(hash, token, hash, self);
+                let weight = if has_stem() { word.weight } else { 0.0 };
+                Evidence { met: word.speaks_for(RECURRENCE), unmet: word.speaks_against(RECURRENCE), weight }
+            });
         });
         let mut shared = 0.0;
         for (number, block) in blocks[..look.core].iter().enumerate() {

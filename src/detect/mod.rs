@@ -20,6 +20,7 @@ mod structure;
 mod teaser;
 mod template;
 mod title;
+mod wanted;
 
 use crate::document::{Block, Document, Format, Span};
 use crate::rules::RuleSet;
