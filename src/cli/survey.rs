@@ -122,7 +122,8 @@ pub(super) enum Rows {
 /// Surveys the sources into a file.
 pub(super) fn survey(rules: RuleSet, sources: &[Source], task: Task, jobs: usize, quiet: bool, (output, rows): (&Path, Rows)) -> Result<(Header, Totals)> {
     let dates = DateWords::new(&rules);
-    let about = About { normalisation: dates.fingerprint(), group_by: task.group_by.to_string(), complete_from: 1, common_only: rows == Rows::Common };
+    let about =
+        About { normalisation: dates.fingerprint().to_owned(), group_by: task.group_by.to_string(), complete_from: 1, common_only: rows == Rows::Common };
     let settings = rules.settings.survey.clone();
     let named = task.group_by.clone();
     let threads = if jobs == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { jobs };

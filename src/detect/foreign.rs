@@ -8,8 +8,8 @@
 
 use super::places::Places;
 use super::stems::{each_stem, tells};
-use super::wanted::{Evidence, Wanted};
-use super::{Case, drop_block};
+use super::wanted_words::{Evidence, WantedWords};
+use super::{Case, drop_block, words_of};
 use crate::document::Block;
 use crate::rules::settings::Teaser as Settings;
 use crate::survey::frequency::{Rarity, each_word};
@@ -73,7 +73,8 @@ impl<'c> Weighing<'c> {
     pub(super) fn behind_mark(&self, mark: usize, signals: &mut Vec<Signal>) {
         let (case, settings, long) = (self.case, self.settings, self.long());
         let (core, tail) = case.blocks().split_at(mark);
-        if core.iter().filter(|block| case.is_prose(block)).count() < settings.min_core_blocks || words(tail) > settings.max_share * words(case.blocks()) {
+        if core.iter().filter(|block| case.is_prose(block)).count() < settings.min_core_blocks || words_of(tail) > settings.max_share * words_of(case.blocks())
+        {
             return;
         }
         let look = Look { core: mark, least: settings.foreign_behind_mark, share: f64::INFINITY, share_core: 0 };
@@ -108,14 +109,14 @@ impl<'c> Weighing<'c> {
     /// The block with which the longest tail may begin: the article before it is long enough, and what stands behind no more than a tail.
     fn earliest_tail(&self, long: &[usize]) -> Option<usize> {
         let (case, settings) = (self.case, self.settings);
-        let most = settings.max_share * words(case.blocks());
+        let most = settings.max_share * words_of(case.blocks());
         let mut core = case.blocks();
         let (mut prose, mut tail) = (core.iter().filter(|block| case.is_prose(block)).count(), 0.0);
         let begins = |&&at: &&usize| {
             let (rest, more) = core.split_at(at);
             core = rest;
             prose -= more.iter().filter(|block| case.is_prose(block)).count();
-            tail += words(more);
+            tail += words_of(more);
             prose >= settings.min_bare_core_blocks && tail <= most
         };
         long.iter().skip(1).rev().take(settings.foreign_most).take_while(begins).last().copied()
@@ -124,7 +125,7 @@ impl<'c> Weighing<'c> {
     /// May block `at` be foreign to the blocks before it, by its words as they are? Most blocks have words enough there.
     fn may_be_foreign(&self, at: usize, look: &Look) -> bool {
         let (blocks, text) = (self.case.blocks(), &self.case.document.text);
-        let mut wanted = Wanted::new();
+        let mut wanted = WantedWords::new();
         self.each(&blocks[at], |token, hash| {
             let has_stem = || token.kind() == Kind::Character || text[token.span().range()].chars().count() >= self.settings.min_letters;
             wanted.add(hash, || {
@@ -166,10 +167,6 @@ struct Look {
     /// ... and one of which the blocks before `share_core` have such a share, by weight.
     share: f64,
     share_core: usize,
-}
-
-fn words(part: &[Block]) -> f64 {
-    part.iter().map(|block| f64::from(block.shape.words)).sum()
 }
 
 /// The block before which the article stands for a first look: the last few paragraphs may be of one other story.
@@ -254,7 +251,7 @@ impl<'w> Text<'w> {
     fn tail(&self, earliest: usize) -> Vec<(usize, f64)> {
         let settings = self.weighing.settings;
         let mut found = Vec::new();
-        for first in (1..self.paragraphs.len()).rev().take(settings.foreign_most) {
+        for first in (1..self.paragraphs.len()).rev() {
             let tail = &self.paragraphs[first..];
             let end = tail[0].at;
             if end < earliest {

@@ -80,7 +80,7 @@ impl<'a> Glue<'a> {
 
     /// Do enough documents have an opening (or ending) of so many words?
     fn is_enough(&self, documents: u32, len: usize) -> bool {
-        self.settings.is_span(len, documents.into(), self.group.documents)
+        self.settings.may_be_glued(len, documents.into(), self.group.documents)
     }
 
     /// What is glued to the start and to the end of a line with these words, whose text stands at `place`.

@@ -20,7 +20,7 @@ mod structure;
 mod teaser;
 mod template;
 mod title;
-mod wanted;
+mod wanted_words;
 
 use crate::document::{Block, Document, Format, Span};
 use crate::rules::RuleSet;
@@ -240,6 +240,11 @@ pub fn all() -> Vec<Box<dyn Detector>> {
 fn drop_block(block: &Block, detector: &'static str, class: &'static str, score: f32) -> Signal {
     let reason = Reason { source: Source::Detector(detector), class };
     Signal { span: block.span, action: Action::Drop, reason, score }
+}
+
+/// How many words some blocks have.
+fn words_of(blocks: &[Block]) -> f64 {
+    blocks.iter().map(|block| f64::from(block.shape.words)).sum()
 }
 
 fn is_text(document: &Document) -> bool {

@@ -38,8 +38,8 @@ impl<'a> Own<'a> {
     /// `None` where no line can name another document. A document that does not state its own title is not asked: the line may be its title.
     pub(super) fn new(case: &Case, templates: &'a Templates, group: &'a Group) -> Option<Self> {
         let asks = case.document.metadata.title.is_some() && case.rules.settings.teaser.titles && !group.stories.is_empty();
-        let (title, lead, lead_block) = (OnceCell::new(), OnceCell::new(), lead_block(case.document));
-        asks.then_some(Own { stories: &group.stories, dates: &templates.dates, title, lead, lead_block })
+        let (title, lead) = (OnceCell::new(), OnceCell::new());
+        asks.then(|| Own { stories: &group.stories, dates: &templates.dates, title, lead, lead_block: lead_block(case.document) })
     }
 
     fn title(&self, case: &Case) -> &[Word] {

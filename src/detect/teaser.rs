@@ -8,7 +8,7 @@
 use super::foreign::Weighing;
 use super::named::Named;
 use super::stems::{each_stem, tells};
-use super::{Case, Detector, drop_block, is_text};
+use super::{Case, Detector, drop_block, is_text, words_of};
 use crate::document::Block;
 use crate::rules::filed::{WordMap, WordSet};
 use crate::survey::stories::is_cut;
@@ -82,8 +82,7 @@ fn behind_mark(case: &Case, mark: usize, signals: &mut Vec<Signal>) {
     let settings = &case.rules.settings.teaser;
     let blocks = case.blocks();
     let (core, tail) = (&blocks[..mark], &blocks[mark + 1..]);
-    let words = |part: &[Block]| part.iter().map(|block| f64::from(block.shape.words)).sum::<f64>();
-    if words(tail) > settings.max_share * (words(core) + words(tail)) {
+    if words_of(tail) > settings.max_share * (words_of(core) + words_of(tail)) {
         return;
     }
     let mut judged: Vec<&Block> = tail.iter().filter(|block| block.shape.words >= settings.min_words).collect();
@@ -145,8 +144,7 @@ fn bare_tail(case: &Case, signals: &mut Vec<Signal>) {
     if foreign < settings.min_blocks {
         return;
     }
-    let words = |part: &[Block]| part.iter().map(|block| f64::from(block.shape.words)).sum::<f64>();
-    if words(&blocks[start..]) > settings.max_share * words(blocks) {
+    if words_of(&blocks[start..]) > settings.max_share * words_of(blocks) {
         return;
     }
     for &(block, related) in &judged[judged.len() - foreign..] {

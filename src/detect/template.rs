@@ -8,7 +8,7 @@
 
 use super::glued::{Glue, Glued, Pieces};
 use super::named::{Named, Own};
-use super::{Case, Detector, drop_block, dump, is_text};
+use super::{Case, Detector, drop_block, dump, is_text, words_of};
 use crate::document::Block;
 use crate::rules::settings::Template as Settings;
 use crate::survey::words::{Reader, Word, hash_of};
@@ -264,7 +264,7 @@ impl<'a> Judge<'a> {
                 self.glue.insides(&self.words, block.span, &case.document.text, &mut found);
             }
         }
-        let all = case.blocks().iter().map(|block| f64::from(block.shape.words)).sum::<f64>();
+        let all = words_of(case.blocks());
         let is_copy = f64::from(found.sentence_words) > self.settings.inside_most * all;
         found.glued(!is_copy)
     }

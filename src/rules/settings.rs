@@ -146,7 +146,7 @@ impl Template {
     }
 
     /// May a span of so many words that so many of the documents have be glued?
-    pub fn is_span(&self, words: usize, documents: u64, all: u64) -> bool {
+    pub fn may_be_glued(&self, words: usize, documents: u64, all: u64) -> bool {
         documents >= self.span_documents && documents as f64 / all as f64 >= self.needed_share(words)
     }
 }

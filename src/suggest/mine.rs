@@ -51,7 +51,7 @@ pub struct Candidate {
 /// Candidates of a survey, best first.
 pub(super) fn mine(survey: &Path, rules: &RuleSet) -> io::Result<Vec<Candidate>> {
     let reader = SurveyReader::open(survey)?;
-    reader.check(&DateWords::new(rules).fingerprint())?;
+    reader.check(DateWords::new(rules).fingerprint())?;
     let by_host = reader.header.group_by == "host";
     let mut miner = Miner {
         settings: &rules.settings,

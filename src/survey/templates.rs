@@ -16,10 +16,9 @@ use super::key::{Kind, REST, parts, split_mark};
 use super::lookup::Counts;
 use super::runs::{Stream, merge};
 use super::stories::Stories;
-use super::word_bits::WordBits;
+use super::word_bits::{SiftedWords, WordBits};
 use super::words::{DateWords, Edges, OPEN, Word, hash_of, is_open};
 use crate::rules::RuleSet;
-use crate::rules::filed::WordSet;
 use crate::rules::settings::Template as Settings;
 
 /// What is known of a group's documents.
@@ -35,7 +34,7 @@ pub struct Group {
     /// them most lines are known to hold none.
     head_words: WordBits,
     tail_words: WordBits,
-    inside_words: (WordBits, WordSet),
+    inside_words: SiftedWords,
     /// What names its documents elsewhere.
     pub stories: Stories,
 }
@@ -57,7 +56,7 @@ impl Group {
     /// Can a line with this word hold a known piece?
     #[inline]
     pub fn may_hold(&self, word: u64) -> bool {
-        self.inside_words.0.may_hold(word) && self.inside_words.1.contains(&word)
+        self.inside_words.contains(word)
     }
 
     /// Documents with this piece inside a line.
@@ -104,7 +103,7 @@ impl Templates {
     pub fn load(path: &Path, rules: &RuleSet) -> io::Result<Self> {
         let dates = DateWords::new(rules);
         let reader = SurveyReader::open(path)?;
-        reader.check(&dates.fingerprint())?;
+        reader.check(dates.fingerprint())?;
         let header = reader.header.clone();
         let rarity = Rarity::new(&reader.words, header.documents);
         let settings = &rules.settings.template;
@@ -204,13 +203,9 @@ impl<'s> Loading<'s> {
             entries.clear();
             counts
         });
-        let inside_set = self.inside_words.iter().copied().collect();
-        let [head_words, tail_words, inside_words] = [&mut self.head_words, &mut self.tail_words, &mut self.inside_words].map(|words| {
-            let bits = WordBits::new(words);
-            words.clear();
-            bits
-        });
-        let inside_words = (inside_words, inside_set);
+        let (head_words, tail_words) = (WordBits::new(&self.head_words), WordBits::new(&self.tail_words));
+        let inside_words = SiftedWords::new(&self.inside_words);
+        [&mut self.head_words, &mut self.tail_words, &mut self.inside_words].into_iter().for_each(Vec::clear);
         let group = Group { lines, heads, tails, insides, head_words, tail_words, inside_words, ..std::mem::take(&mut self.group) };
         if let Some(name) = self.name.take() {
             groups.insert(name, group);
@@ -287,7 +282,7 @@ impl Visit for Found<'_, '_> {
 
     fn opening(&mut self, words: &[u8], depth: u8, documents: u64, _: &[(u8, u64)]) -> io::Result<()> {
         let hash = self.loading.hashed.opening(words, depth.into());
-        if self.loading.settings.is_span(depth.into(), documents, self.loading.group.documents) {
+        if self.loading.settings.may_be_glued(depth.into(), documents, self.loading.group.documents) {
             self.note_first_word();
         }
         let known = if self.kind == Kind::Tail { &mut self.loading.tails } else { &mut self.loading.heads };

@@ -2,11 +2,13 @@
 //!
 //! In: word hashes. Out: "surely not", for most words. Beside the tables of a group this is small enough to stay at hand for all lines of a document.
 
+use crate::rules::filed::WordSet;
+
 /// Bits for each word.
 const BITS: usize = 16;
 
 /// A bit for each of some words, two of which may have one.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct WordBits(Box<[u64]>);
 
 impl WordBits {
@@ -24,6 +26,24 @@ impl WordBits {
     pub(super) fn may_hold(&self, word: u64) -> bool {
         let at = place(word, self.0.len());
         self.0.get(at / 64).is_some_and(|bits| bits & 1 << (at % 64) != 0)
+    }
+}
+
+/// A set of words behind such bits.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SiftedWords {
+    bits: WordBits,
+    words: WordSet,
+}
+
+impl SiftedWords {
+    pub(super) fn new(words: &[u64]) -> Self {
+        SiftedWords { bits: WordBits::new(words), words: words.iter().copied().collect() }
+    }
+
+    #[inline]
+    pub(super) fn contains(&self, word: u64) -> bool {
+        self.bits.may_hold(word) && self.words.contains(&word)
     }
 }
 
@@ -45,6 +65,8 @@ mod tests {
             let held: Vec<u64> = (0..len).map(word).collect();
             let bits = WordBits::new(&held);
             assert!(held.iter().all(|&word| bits.may_hold(word)));
+            let set = SiftedWords::new(&held);
+            assert!((0..len + 1000).all(|number| set.contains(word(number)) == (number < len)));
             assert!((len..len + 1000).filter(|&number| bits.may_hold(word(number))).count() < 120, "{len}");
         }
     }

@@ -5,9 +5,8 @@
 
 use crate::survey::frequency::slot_of;
 
-/// The words of a paragraph that were not met in the article yet, for a first look. Most words that are looked up are none of them, and find
-/// their chain empty.
-pub(super) struct Wanted {
+/// The words of a paragraph, and what was met of them.
+pub(super) struct WantedWords {
     /// The number of the last word of each chain, from 1.
     chains: [u32; CHAINS],
     words: Vec<WantedWord>,
@@ -39,9 +38,9 @@ struct WantedWord {
     next: u32,
 }
 
-impl Wanted {
+impl WantedWords {
     pub(super) fn new() -> Self {
-        Wanted { chains: [0; CHAINS], words: Vec::new(), odds: 0.0, all: 0.0, known: 0.0 }
+        WantedWords { chains: [0; CHAINS], words: Vec::new(), odds: 0.0, all: 0.0, known: 0.0 }
     }
 
     #[inline]
@@ -86,7 +85,7 @@ mod tests {
 
     #[test]
     fn words_count_once() {
-        let mut wanted = Wanted::new();
+        let mut wanted = WantedWords::new();
         // The second word of a chain, and one given twice.
         let keys = [7 << 8, (7 + CHAINS as u64) << 8, 9 << 8, 7 << 8];
         keys.into_iter().for_each(|key| wanted.add(key, || Evidence { met: 2.0, unmet: -1.0, weight: 0.5 }));
