@@ -4,6 +4,7 @@
 //! the highest sum is the article. What lies outside goes, and so do long runs of rows inside. A text with few labels is left alone. Asked
 //! only when the `model` detector is off or has nothing to say.
 
+use super::marked::is_extracted;
 use super::template::is_surveyed_page;
 use super::{Case, drop_block, is_text};
 use crate::document::Block;
@@ -22,7 +23,7 @@ pub(super) fn has_labels(case: &Case, least: usize, share: f64) -> bool {
         in_menus += if run >= case.rules.settings.structure.dump_run { run } else { 0 };
         run = 0;
     }
-    is_text(case.document) && in_menus >= least && labels as f64 >= share * case.blocks().len() as f64
+    is_text(case.document) && in_menus >= least && labels as f64 >= share * case.blocks().len() as f64 && !is_extracted(case)
 }
 
 /// Adds evidence from the article's place in a dumped page.

@@ -7,6 +7,7 @@ mod ahead;
 mod dump;
 mod foreign;
 mod glued;
+mod marked;
 mod model;
 mod named;
 mod page;

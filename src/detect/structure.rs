@@ -3,7 +3,8 @@
 //! Lone separators, rows of metadata (numbers, dates, bullets of a word or two) at the head, the site's own name as a row, and
 //! runs of labels (categories, menus) at the end. It looks at shapes and places only, so it serves every language.
 
-use super::{Case, Detector, drop_block, is_text};
+use super::marked::is_marked;
+use super::{Case, Detector, drop_block, is_text, words_of};
 use crate::document::Block;
 use crate::text::fold::{fold, fold_str};
 use crate::verdict::Signal;
@@ -87,15 +88,18 @@ fn site_name(case: &Case, signals: &mut Vec<Signal>) {
     }
 }
 
-/// A run of labels behind the last paragraph: categories, tags, menus. A list that a colon or its bullets announce stays.
+/// A run of labels behind the last paragraph: categories, tags, menus. A list that a colon or its bullets announce stays, a table, and one
+/// that is most of the text.
 fn label_run(case: &Case, signals: &mut Vec<Signal>) {
     let settings = &case.rules.settings.structure;
     let blocks = case.blocks();
-    let is_item = |at: usize| case.is_noise(at) || blocks[at].tokens.is_empty() || case.is_label(&blocks[at]) && !blocks[at].shape.bullet;
+    let is_item = |at: usize| case.is_noise(at) || blocks[at].tokens.is_empty() || case.is_label(&blocks[at]) && !blocks[at].shape.bullet && !is_marked(case, &blocks[at]);
     let start = (0..blocks.len()).rev().take_while(|&at| is_item(at)).last().unwrap_or(blocks.len());
     let labels: Vec<&Block> = (start..blocks.len()).filter(|&at| !case.is_noise(at) && !blocks[at].tokens.is_empty()).map(|at| &blocks[at]).collect();
     let Some(before) = start.checked_sub(1).map(|at| &blocks[at]) else { return };
-    if labels.len() >= settings.label_run && case.is_prose(before) && before.shape.finished {
+    let words: u32 = labels.iter().map(|block| block.shape.words).sum();
+    let is_content = f64::from(words) > settings.label_run_share * words_of(blocks);
+    if labels.len() >= settings.label_run && !is_content && case.is_prose(before) && before.shape.finished {
         signals.extend(labels.into_iter().map(|block| drop_block(block, "structure", "tags", 0.7)));
     }
 }

@@ -1,0 +1,25 @@
+//! Markdown in texts: what another extractor leaves of an article.
+//!
+//! In: a block or a case. Out: whether the block is marked up, and whether so many are that the text is no dump. Who writes list items, table
+//! rows and headings as Markdown has chosen them from a page; to judge such a text as if its menus were still there costs it its tables.
+
+use super::{Case, is_text};
+use crate::document::Block;
+
+/// Is a block a list item, a table row or a heading of Markdown?
+pub(super) fn is_marked(case: &Case, block: &Block) -> bool {
+    let text = case.document.slice(block.span).trim_end();
+    let heading = text.trim_start_matches('#');
+    let is_heading = heading.len() < text.len() && heading.starts_with(' ');
+    text.starts_with("- ") || text.starts_with("* ") || is_heading || is_table_row(text)
+}
+
+fn is_table_row(text: &str) -> bool {
+    text.len() > 1 && text.starts_with('|') && text.ends_with('|')
+}
+
+/// Does a text have so many such blocks as only another extractor writes?
+pub(super) fn is_extracted(case: &Case) -> bool {
+    let marked = case.blocks().iter().filter(|block| is_marked(case, block)).count();
+    is_text(case.document) && marked as f64 >= case.rules.settings.structure.marked_share * case.blocks().len() as f64
+}
