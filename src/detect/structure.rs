@@ -93,7 +93,9 @@ fn site_name(case: &Case, signals: &mut Vec<Signal>) {
 fn label_run(case: &Case, signals: &mut Vec<Signal>) {
     let settings = &case.rules.settings.structure;
     let blocks = case.blocks();
-    let is_item = |at: usize| case.is_noise(at) || blocks[at].tokens.is_empty() || case.is_label(&blocks[at]) && !blocks[at].shape.bullet && !is_marked(case, &blocks[at]);
+    let is_item = |at: usize| {
+        case.is_noise(at) || blocks[at].tokens.is_empty() || case.is_label(&blocks[at]) && !blocks[at].shape.bullet && !is_marked(case, &blocks[at])
+    };
     let start = (0..blocks.len()).rev().take_while(|&at| is_item(at)).last().unwrap_or(blocks.len());
     let labels: Vec<&Block> = (start..blocks.len()).filter(|&at| !case.is_noise(at) && !blocks[at].tokens.is_empty()).map(|at| &blocks[at]).collect();
     let Some(before) = start.checked_sub(1).map(|at| &blocks[at]) else { return };

@@ -242,15 +242,15 @@ impl Index {
         }
         let rule = &rules[entry.rule as usize];
         let view = view.get_or_insert_with(|| View::new(text));
-        let Some(regex) = rule.patterns[entry.pattern as usize].regex(&view.text) else { return };
+        let pattern = &rule.patterns[entry.pattern as usize];
         if rule.scope != Scope::Span {
-            if regex.is_match(&view.text) {
+            if pattern.is_match(&view.text) {
                 found.push(Hit { rule: entry.rule, span: Span { start: 0, end: block.span.len() } });
             }
             return;
         }
-        for matched in regex.find_iter(&view.text) {
-            let (start, end) = view.original(text, matched.start(), matched.end());
+        for matched in pattern.find_iter(&view.text) {
+            let (start, end) = view.original(text, matched.start, matched.end);
             if start < end {
                 found.push(Hit { rule: entry.rule, span: Span { start, end } });
             }

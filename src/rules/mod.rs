@@ -3,6 +3,7 @@
 //! A set is built from [`Layers`]: the shipped files compiled into the binary, then each `--rules` folder. All mistakes of all files come back
 //! together.
 
+mod automaton;
 pub mod compile;
 mod edges;
 pub mod file;
@@ -19,6 +20,7 @@ pub mod selector;
 pub mod settings;
 mod sieve;
 pub mod source;
+mod widen;
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash};

@@ -1,7 +1,7 @@
 //! Folds characters to the normalised view that rules, repeats and templates compare.
 //!
-//! In: a `char`. Out: its class (what part of a word it can be) and its folded form. The Basic Multilingual Plane is a table
-//! of one `u32` a character, built page by page on first use, so that a pass over text costs one load a character.
+//! In: a `char`. Out: its class (what part of a word it can be) and its folded form. All characters are a table of one `u32`
+//! a character, built page by page on first use, so that a pass over text costs one load a character.
 //! Folding is NFKC and lower case, then the letter variants that scrapers and keyboards mix up: Arabic tatweel, vowel marks,
 //! hamza and alef forms, alef maqsura, ta marbuta, Persian and Urdu letters, digits of other scripts, dotless i.
 //! Accents of Latin, Greek and Cyrillic letters stay: they tell words apart.
@@ -70,24 +70,22 @@ fn unpack(entry: u32) -> Folded {
     }
 }
 
-static PAGES: [OnceLock<Box<[u32; PAGE]>>; 256] = [const { OnceLock::new() }; 256];
+const PAGES_OF_ALL: usize = (char::MAX as usize + 1) / PAGE;
+static PAGES: [OnceLock<Box<[u32; PAGE]>>; PAGES_OF_ALL] = [const { OnceLock::new() }; PAGES_OF_ALL];
 
 /// The class and folded form of a character.
 #[inline]
 pub fn fold(c: char) -> Folded {
     let code = c as usize;
-    if code >= 0x1_0000 {
-        return compute(c);
-    }
-    let page = PAGES[code >> 8].get_or_init(|| build_page(code >> 8));
-    unpack(page[code & 0xff])
+    let page = PAGES[code / PAGE].get_or_init(|| build_page(code / PAGE));
+    unpack(page[code % PAGE])
 }
 
 #[cold]
 fn build_page(page: usize) -> Box<[u32; PAGE]> {
     let mut entries = Box::new([0; PAGE]);
     for (low, entry) in entries.iter_mut().enumerate() {
-        let c = char::from_u32((page << 8 | low) as u32).unwrap_or(char::REPLACEMENT_CHARACTER);
+        let c = char::from_u32((page * PAGE + low) as u32).unwrap_or(char::REPLACEMENT_CHARACTER);
         *entry = pack(compute(c));
     }
     entries

@@ -107,8 +107,12 @@ pub fn fold_pattern(pattern: &str) -> String {
             rest = &rest[taken..];
             continue;
         }
+        let folded = fold(c);
+        let is_plain = !folded.many && !matches!(folded.class, Class::Space | Class::Ignored) && folded.to.is_alphanumeric();
         if c.is_ascii_punctuation() || c == ' ' {
             out.push(c);
+        } else if is_plain {
+            out.push(folded.to);
         } else {
             // A character may fold to marks with a meaning of their own: "…" to three dots.
             out.push_str(&regex_syntax::escape(&fold_str(c.encode_utf8(&mut [0; 4]))));
