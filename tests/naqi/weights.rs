@@ -4,7 +4,7 @@ use naqi::clean::Cleaner;
 use naqi::document::{Format, Metadata};
 use naqi::rules::Layers;
 
-use crate::harness::{SHIPPED, clean};
+use crate::harness::{SHIPPED, clean, clean_text};
 
 const LEAD: &str = "The new bridge over the Tamar opened on Monday, after nine years of work and three delays, and the first to cross it was a brass band.";
 const STORY: &str = "<p>The mayor said that the old bridge, built in 1859, would stay open for walkers and cyclists, and that the tolls would not change.</p>
@@ -79,4 +79,35 @@ fn code_that_an_article_shows_stays() {
         <p>The number is the key by which a row is known again, when riders are added to the list or taken from it while the page is shown.</p></article></main>"
     );
     assert!(body(&SHIPPED, &page, None).contains("const riders"));
+}
+
+/// A reference text: two paragraphs between the halves of a table, each row written as `row` writes it.
+fn reference(row: impl Fn(&str, &str) -> String) -> String {
+    let ports = ["Aker", "Bolm", "Carn", "Dorv", "Elling", "Fosk", "Grenn", "Holt", "Isker", "Jarn", "Kolm", "Lund", "Morv", "Nesk", "Orre", "Pell"];
+    let rows: Vec<String> = ports.iter().zip(11..).map(|(port, feet)| row(port, &format!("{feet} ft"))).collect();
+    let [first, last] = [
+        "Depths are those at the lowest spring tide, as the harbour masters gave them in June, and hold for the outer quay of each port.",
+        "A ship that draws more than the depth given here must wait for the flood, which comes about six hours later.",
+    ];
+    let (upper, lower) = rows.split_at(rows.len() / 2);
+    format!("{}\n{first}\n{last}\n{}", upper.join("\n"), lower.join("\n"))
+}
+
+#[test]
+fn what_another_extractor_marked_up_is_no_dump() {
+    let text = reference(|port, depth| format!("| {port} | {depth} |"));
+    assert_eq!(clean_text(&SHIPPED, &text, Metadata::default()).1.body, text);
+    let dumped = reference(|port, depth| format!("{port}\n{depth}"));
+    assert!(!clean_text(&SHIPPED, &dumped, Metadata::default()).1.body.contains("Jarn"), "labels in a row are menus");
+}
+
+#[test]
+fn labels_behind_an_article_go_unless_they_are_most_of_the_text() {
+    let clean = |text: &str| clean_text(&SHIPPED, text, Metadata::default()).1.body;
+    let tagged = format!(
+        "{LEAD}\nThe ferry across the river, which has run since before the old bridge was built, will stop in May, said the council.\nRivers\nSteel\nBrass bands"
+    );
+    assert_eq!(clean(&tagged), tagged[..tagged.find("\nRivers").expect("there")]);
+    let index = "All the parts of a bridge that this handbook has a page for, from the ground up.\nPier\nSteel arch\nDeck plate\nRailing\nTruss\nCable clamp\nBearing\nAnchor block\nPylon\nHanger";
+    assert_eq!(clean(index), index);
 }
