@@ -161,12 +161,16 @@ fn close(closings: &[Closing], below: &[Lanes], open: &mut [Lanes]) {
 fn add_leaves(open: &[[Lanes; BYTES]; TOGETHER], leaves: &[[f32; LEAVES]; TOGETHER], sums: &mut [[f32; LANES / PACKED]; PACKED]) {
     /// The last leaf is open where no other is, so its bit changes nothing; but the compiler need not ask what to do without one.
     const LAST: u32 = 1 << (LEAVES - 1);
-    let open = open.each_ref().map(by_row);
+    // Not by `map`, which the compiler leaves to a function for any processor.
+    let mut rows = [[[0; LANES / PACKED]; PACKED]; TOGETHER];
+    for (rows, open) in rows.iter_mut().zip(open) {
+        *rows = by_row(open);
+    }
     for byte in 0..PACKED {
         for place in 0..LANES / PACKED {
             let mut sum = sums[byte][place];
-            for (open, leaves) in open.iter().zip(leaves) {
-                sum += leaves[(open[byte][place] | LAST).trailing_zeros() as usize];
+            for (rows, leaves) in rows.iter().zip(leaves) {
+                sum += leaves[(rows[byte][place] | LAST).trailing_zeros() as usize];
             }
             sums[byte][place] = sum;
         }
