@@ -4,7 +4,7 @@
 //! the highest sum is the article. What lies outside goes, and so do long runs of rows inside. A text with few labels is left alone. Asked
 //! only when the `model` detector is off or has nothing to say.
 
-use super::marked::is_extracted;
+use super::marked::{is_extracted, is_marked};
 use super::template::is_surveyed_page;
 use super::{Case, drop_block, is_text};
 use crate::document::Block;
@@ -14,7 +14,7 @@ use crate::verdict::Signal;
 /// Does a text have so many labels in menus, and so large a share of labels, as dumps of whole pages have?
 pub(super) fn has_labels(case: &Case, least: usize, share: f64) -> bool {
     let (mut labels, mut in_menus, mut run) = (0, 0, 0);
-    for is_label in case.blocks().iter().map(|block| case.is_label(block)).chain([false]) {
+    for is_label in case.blocks().iter().map(|block| case.is_label(block) && !is_marked(case, block)).chain([false]) {
         if is_label {
             run += 1;
             continue;

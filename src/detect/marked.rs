@@ -1,7 +1,8 @@
 //! Markdown in texts: what another extractor leaves of an article.
 //!
-//! In: a block or a case. Out: whether the block is marked up, and whether so many are that the text is no dump. Who writes list items, table
-//! rows and headings as Markdown has chosen them from a page; to judge such a text as if its menus were still there costs it its tables.
+//! In: a block or a case. Out: whether the block is marked up, and whether so much of a text is that it is no dump. Who writes list items,
+//! table rows and headings as Markdown has chosen them from a page, so they are no menus: to take them for such would cost an extracted text
+//! its tables and lists.
 
 use super::{Case, is_text};
 use crate::document::Block;
@@ -18,7 +19,7 @@ fn is_table_row(text: &str) -> bool {
     text.len() > 1 && text.starts_with('|') && text.ends_with('|')
 }
 
-/// Does a text have so many such blocks as only another extractor writes?
+/// Is so large a share of a text marked up as only another extractor leaves it?
 pub(super) fn is_extracted(case: &Case) -> bool {
     let marked = case.blocks().iter().filter(|block| is_marked(case, block)).count();
     is_text(case.document) && marked as f64 >= case.rules.settings.structure.marked_share * case.blocks().len() as f64
