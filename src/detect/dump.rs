@@ -11,7 +11,7 @@ use crate::document::Block;
 use crate::stretch::best_stretch;
 use crate::verdict::Signal;
 
-/// Does a text have so many labels in menus, and so large a share of labels, as dumps of whole pages have?
+/// Does a text have so many labels in menus, and so large a share of labels, as dumps of whole pages have? What is marked up is no menu.
 pub(super) fn has_labels(case: &Case, least: usize, share: f64) -> bool {
     let (mut labels, mut in_menus, mut run) = (0, 0, 0);
     for is_label in case.blocks().iter().map(|block| case.is_label(block) && !is_marked(case, block)).chain([false]) {

@@ -4,7 +4,7 @@
 //! table rows and headings as Markdown has chosen them from a page, so they are no menus: to take them for such would cost an extracted text
 //! its tables and lists.
 
-use super::{Case, is_text};
+use super::Case;
 use crate::document::Block;
 
 /// Is a block a list item, a table row or a heading of Markdown?
@@ -22,5 +22,5 @@ fn is_table_row(text: &str) -> bool {
 /// Is so large a share of a text marked up as only another extractor leaves it?
 pub(super) fn is_extracted(case: &Case) -> bool {
     let marked = case.blocks().iter().filter(|block| is_marked(case, block)).count();
-    is_text(case.document) && marked as f64 >= case.rules.settings.structure.marked_share * case.blocks().len() as f64
+    marked as f64 >= case.rules.settings.structure.marked_share * case.blocks().len() as f64
 }

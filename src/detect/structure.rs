@@ -89,7 +89,7 @@ fn site_name(case: &Case, signals: &mut Vec<Signal>) {
 }
 
 /// A run of labels behind the last paragraph: categories, tags, menus. A list that a colon or its bullets announce stays, a table, and one
-/// that is most of the text.
+/// that holds much of the text.
 fn label_run(case: &Case, signals: &mut Vec<Signal>) {
     let settings = &case.rules.settings.structure;
     let blocks = case.blocks();

@@ -1,8 +1,8 @@
 //! A first look at a text: can an expression match in it at all?
 //!
 //! In: an expression. Out: yes, no, or "this cannot tell". The `regex` family's engines find matches as well, and to that end build an automaton that
-//! runs backwards beside the one that runs forwards. Nearly all first looks end with no, so here only the latter is built, in half the
-//! time, and only as far as texts lead into it. It cannot tell where a word boundary meets a character beyond ASCII.
+//! runs backwards beside the one that runs forwards. Most first looks end with no, so here only the latter is built, in half the
+//! time, and its states only as texts lead to them. It cannot tell where a word boundary meets a character beyond ASCII.
 
 use std::fmt;
 
