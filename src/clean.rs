@@ -10,7 +10,7 @@ use crate::limit::{Limit, LimitSet};
 use crate::record::Record;
 use crate::rules::RuleSet;
 use crate::segment::html::segment_html;
-use crate::segment::segment_text_within;
+use crate::segment::segment_text_by;
 use crate::segment::selectors::Selectors;
 use crate::survey::Templates;
 use crate::verdict::{Action, Reason, Signal, Verdict};
@@ -112,7 +112,7 @@ impl Cleaner {
     /// Parts a record into blocks.
     pub fn segment(&self, record: Record) -> Document {
         match record.format {
-            Format::Text => segment_text_within(record.content, record.metadata, self.rules.settings.limits.blocks),
+            Format::Text => segment_text_by(record.content, record.metadata, &self.rules.settings),
             Format::Html => segment_html(&record.content, record.metadata, &self.rules, &self.selectors),
         }
     }

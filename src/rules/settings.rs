@@ -17,6 +17,7 @@ pub struct Settings {
     pub read: Read,
     pub limits: Limits,
     pub run: Run,
+    pub wrapped: Wrapped,
     pub rule: RuleSettings,
     pub repeat: Repeat,
     pub survey: SurveySettings,
@@ -68,6 +69,19 @@ pub struct Limits {
 #[allow(missing_docs)]
 pub struct Run {
     pub checkpoint_bytes: u64,
+}
+
+/// `[wrapped]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Wrapped {
+    pub enabled: bool,
+    pub narrowest: usize,
+    pub widest: usize,
+    pub min_lines: usize,
+    pub min_share: f64,
+    pub line_words: u32,
 }
 
 /// `[rule]`

@@ -1,4 +1,4 @@
-//! Parts decoded records into blocks: lines of a text here, block-level pieces of a page in [`html`].
+//! Parts decoded records into blocks: lines of a text, or paragraphs where it is wrapped, here, block-level pieces of a page in [`html`].
 
 mod attributes;
 mod dates;
@@ -11,20 +11,27 @@ mod parse;
 pub mod selectors;
 mod stream;
 mod trim;
+mod wrapped;
 
 use crate::document::{Document, Format, Metadata, Span};
 use crate::limit::Limit;
+use crate::rules::settings::Settings;
 
 /// Bytes of a short line, by which room for blocks is set aside.
 const USUAL_LINE: usize = 24;
 
 /// A text as a document: every line that holds more than white space is a block.
 pub fn segment_text(text: String, metadata: Metadata) -> Document {
-    segment_text_within(text, metadata, usize::MAX)
+    lines(text, metadata, usize::MAX)
 }
 
-/// The same within a limit: a text that may have more than `most` blocks is left without any, and says so.
-pub fn segment_text_within(text: String, metadata: Metadata, most: usize) -> Document {
+/// The same by the settings: the lines of a wrapped paragraph are one block, and a text that may have more blocks than the limit is left
+/// without any, and says so.
+pub fn segment_text_by(text: String, metadata: Metadata, settings: &Settings) -> Document {
+    wrapped::join_wrapped(lines(text, metadata, settings.limits.blocks), &settings.wrapped)
+}
+
+fn lines(text: String, metadata: Metadata, most: usize) -> Document {
     let mut document = Document::new(text, Format::Text, metadata);
     let ends: Vec<u32> = memchr::memchr2_iter(b'\n', b'\r', document.text.as_bytes()).map(|at| at as u32).collect();
     let lines = || document.text.split(['\n', '\r']).filter(|line| !line.trim().is_empty());
