@@ -3,6 +3,7 @@
 //! Writes `text.*` or `html.*` into the output folder: `.f32` (a row a block: label, words, features), `.records.jsonl`, `.features.json`
 //! and `.tables.json` (the last entry for all records, those before for each fold).
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{BufRead, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use naqi::document::Format;
 use naqi::model::{Tables, WordScores};
 use naqi::read::{Form, find_sources, open};
 use naqi::train::{Example, FOLDS, Scorer, example};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Outcome, RuleArgs};
 
@@ -23,6 +24,9 @@ pub(crate) struct TrainArgs {
     /// JSON Lines files with `gold` beside `text` or `html`; all of one kind
     #[arg(required = true, value_name = "GOLD")]
     inputs: Vec<PathBuf>,
+    /// Texts only: give each gold body as a text of its own too, so that the weights learn to leave clean texts alone
+    #[arg(long)]
+    bodies: bool,
     /// Folder for the rows
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
@@ -35,7 +39,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<Outcome> {
     fs::create_dir_all(&args.output).with_context(|| format!("cannot make the folder '{}'", args.output.display()))?;
     let mut scorer = Scorer::default();
     let mut formats: Vec<Format> = Vec::new();
-    each(&args.inputs, &cleaner, |_, example| {
+    each(args, &cleaner, |_, example| {
         if !formats.contains(&example.document.format) {
             formats.push(example.document.format);
         }
@@ -61,7 +65,7 @@ fn write_rows(args: &TrainArgs, cleaner: &Cleaner, tables: &[Tables], path: &dyn
     let mut rows = BufWriter::new(File::create(path("f32"))?);
     let mut records = BufWriter::new(File::create(path("records.jsonl"))?);
     let mut names: Vec<String> = Vec::new();
-    each(&args.inputs, cleaner, |input, example| {
+    each(args, cleaner, |input, example| {
         let given = example.rows(&tables[example.facts.fold]);
         if names.is_empty() {
             names = given.names();
@@ -86,14 +90,33 @@ fn write_rows(args: &TrainArgs, cleaner: &Cleaner, tables: &[Tables], path: &dyn
     Ok(())
 }
 
-fn each(inputs: &[PathBuf], cleaner: &Cleaner, mut take: impl FnMut(&Path, Example) -> Result<()>) -> Result<()> {
+/// Gives every labelled record with the name of its file, then, when asked for, every gold body once.
+fn each(args: &TrainArgs, cleaner: &Cleaner, mut take: impl FnMut(&Path, Example) -> Result<()>) -> Result<()> {
+    each_line(&args.inputs, |name, line| example(cleaner, line).map_or(Ok(()), |example| take(name, example)))?;
+    if !args.bodies {
+        return Ok(());
+    }
+    let mut seen = HashSet::new();
+    each_line(&args.inputs, |_, line| match body(line).filter(|body| seen.insert(body.clone())) {
+        Some(body) => example(cleaner, &body).map_or(Ok(()), |example| take(Path::new("bodies"), example)),
+        None => Ok(()),
+    })
+}
+
+/// A labelled record as that of its gold body.
+fn body(line: &str) -> Option<String> {
+    let mut record: serde_json::Map<String, Value> = serde_json::from_str(line).ok()?;
+    let gold = record.get("gold")?.clone();
+    record.retain(|key, _| ["host", "url", "gold"].contains(&key.as_str()));
+    record.insert("text".into(), gold);
+    Some(Value::Object(record).to_string())
+}
+
+fn each_line(inputs: &[PathBuf], mut take: impl FnMut(&Path, &str) -> Result<()>) -> Result<()> {
     for source in find_sources(inputs, Some(Form::JsonLines), None)? {
         let name = source.path.clone().unwrap_or_default();
         for line in open(&source).with_context(|| format!("cannot read '{}'", name.display()))?.split(b'\n') {
-            let line = line?;
-            if let Some(example) = example(cleaner, &String::from_utf8_lossy(&line)) {
-                take(&name, example)?;
-            }
+            take(&name, &String::from_utf8_lossy(&line?))?;
         }
     }
     Ok(())

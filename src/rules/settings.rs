@@ -17,7 +17,7 @@ pub struct Settings {
     pub read: Read,
     pub limits: Limits,
     pub run: Run,
-    pub wrapped: Wrapped,
+    pub lines: Lines,
     pub rule: RuleSettings,
     pub repeat: Repeat,
     pub survey: SurveySettings,
@@ -71,16 +71,18 @@ pub struct Run {
     pub checkpoint_bytes: u64,
 }
 
-/// `[wrapped]`
+/// `[lines]`
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[allow(missing_docs)]
-pub struct Wrapped {
-    pub enabled: bool,
+pub struct Lines {
+    pub wrapped: bool,
     pub narrowest: usize,
     pub widest: usize,
     pub min_lines: usize,
     pub min_share: f64,
+    pub split: bool,
+    pub min_marks: usize,
     pub line_words: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Parts decoded records into blocks: lines of a text, or paragraphs where it is wrapped, here, block-level pieces of a page in [`html`].
+//! Parts decoded records into blocks: lines of a text here, joined where a program parted paragraphs, block-level pieces of a page in [`html`].
 
 mod attributes;
 mod dates;
@@ -8,7 +8,9 @@ pub mod html;
 mod linked;
 mod marks;
 mod parse;
+mod seams;
 pub mod selectors;
+mod split;
 mod stream;
 mod trim;
 mod wrapped;
@@ -25,10 +27,10 @@ pub fn segment_text(text: String, metadata: Metadata) -> Document {
     lines(text, metadata, usize::MAX)
 }
 
-/// The same by the settings: the lines of a wrapped paragraph are one block, and a text that may have more blocks than the limit is left
+/// The same by the settings: the lines of a parted paragraph are one block, and a text that may have more blocks than the limit is left
 /// without any, and says so.
 pub fn segment_text_by(text: String, metadata: Metadata, settings: &Settings) -> Document {
-    wrapped::join_wrapped(lines(text, metadata, settings.limits.blocks), &settings.wrapped)
+    seams::join_lines(lines(text, metadata, settings.limits.blocks), &settings.lines)
 }
 
 fn lines(text: String, metadata: Metadata, most: usize) -> Document {

@@ -1,14 +1,13 @@
-//! Joins lines that were one paragraph until a program wrapped them at a fixed width: man pages, mails, pages whose source is wrapped.
+//! Finds the paragraphs that were wrapped at a fixed width: man pages, mails, pages whose source is wrapped.
 //!
-//! In: a text whose lines are its blocks. Out: the same with each wrapped paragraph one block, or as it was. A line alone, a
-//! dozen words without an end, looks like a menu's row; only the paragraph can be judged. Whoever fills lines breaks before the first word
-//! that no longer fits. So a line that was broken is full: no longer than the width, but longer than it with the next line's first word. Among
-//! lines of any other kind few are full at one width, and hardly ever two in a row. The line ends stay in the text, within their blocks.
+//! In: the seams between lines. Out: for each line whether the next one goes on with its paragraph, when the text has a width. Whoever
+//! fills lines breaks before the first word that no longer fits. So a line that was broken is full: no longer than the width, but longer than it
+//! with the next line's first word. Among lines of any other kind few are full at one width, and hardly ever two in a row.
 
+use super::seams::Seam;
 use crate::document::{Block, Document};
-use crate::rules::settings::Wrapped;
-use crate::span::Span;
-use crate::text::token::Kind;
+use crate::rules::settings::Lines;
+use crate::text::token::{Kind, is_comma};
 
 /// Share of the width from which on a line that breaks off counts against the width when it is not full.
 const LONG: f64 = 0.6;
@@ -17,68 +16,86 @@ const LETTERS: f64 = 0.7;
 /// Characters by which a full line may be wider than the width: programs do not agree on what a character is.
 const SLACK: usize = 1;
 
-/// What the end of a line and the start of the next one say.
-#[derive(Clone, Copy, Debug, Default)]
-struct Seam {
-    /// Characters of the line, from its very start.
+/// A line that may have been broken.
+#[derive(Clone, Copy, Debug)]
+struct Broken {
+    /// Its characters, from its very start.
     length: usize,
-    /// Characters of the next line's first word; 0 when no line follows at once.
+    /// Characters of the next line's first word.
     next: usize,
-    /// The line ends like a sentence or label.
+    /// It ends like a sentence or label.
     ends: bool,
-    /// The next line may go on with a sentence: it does not begin with an upper-case letter or a mark.
+    /// No mark stands between the lines.
+    meets: bool,
+    /// The next line may go on with a sentence: it does not begin with an upper-case letter or a mark, or follows a comma.
     continues: bool,
+    /// It surely does: it begins with a lower-case letter, follows a comma, or ends a sentence.
+    surely: bool,
     /// Both lines are prose by their characters.
     prose: bool,
 }
 
-impl Seam {
+impl Broken {
     fn flows(&self) -> bool {
-        self.next > 0 && self.prose && !self.ends && self.continues
+        self.prose && !self.ends && (self.continues || self.surely)
     }
 
     fn is_full(&self, width: usize) -> bool {
-        self.next > 0 && self.length <= width + SLACK && self.length + self.next >= width
+        self.length <= width + SLACK && self.length + self.next >= width
     }
 }
 
-/// Joins the wrapped paragraphs of a text, should it have a width.
-pub(super) fn join_wrapped(document: Document, settings: &Wrapped) -> Document {
-    if !settings.enabled || document.blocks.len() <= settings.min_lines {
-        return document;
+/// For each line: does the next one go on with its paragraph? `None` when the text has no width.
+pub(super) fn joins(document: &Document, seams: &[Option<Seam>], settings: &Lines) -> Option<Vec<bool>> {
+    if !settings.wrapped {
+        return None;
     }
-    let seams = seams(&document, settings);
-    match width(&seams, settings) {
-        Some(width) => joined(document, &joins(&seams, width)),
-        None => document,
-    }
-}
-
-fn seams(document: &Document, settings: &Wrapped) -> Vec<Seam> {
-    let blocks = &document.blocks;
-    let is_prose = |block: &Block| f64::from(block.shape.letters) >= LETTERS * f64::from(block.shape.chars);
-    let seam = |at: usize| {
-        let block = &blocks[at];
-        let Some(next) = blocks.get(at + 1).filter(|next| !next.blank_before && !next.shape.bullet) else { return Seam::default() };
-        // Lines that are no candidates are most; their characters need no count.
-        if block.shape.words < settings.line_words || block.shape.chars as usize > settings.widest {
-            return Seam::default();
-        }
-        let text = document.slice(next.span);
-        let first = document.tokens_of(next).first();
-        let start = text.chars().next().unwrap_or_default();
-        Seam {
-            length: length(document, block),
-            next: match first {
-                Some(token) if token.kind() == Kind::Character => 1,
-                _ => text.split_whitespace().next().map_or(0, |word| word.chars().count()),
-            },
-            ends: block.shape.finished || block.shape.colon,
-            continues: start.is_alphanumeric() && !start.is_uppercase(),
-            prose: is_prose(block) && is_prose(next),
-        }
+    let lines: Vec<Option<Broken>> = seams.iter().map(|seam| broken(document, seam.as_ref()?, settings)).collect();
+    let width = width(&lines, settings)?;
+    let full: Vec<bool> = lines.iter().map(|line| line.is_some_and(|line| line.is_full(width))).collect();
+    let full_at = |at: Option<usize>| at.is_some_and(|at| full.get(at) == Some(&true));
+    let mut joined = false;
+    let join = |at: usize| {
+        let joins = full[at]
+            && lines[at].is_some_and(|line| match (line.ends, line.continues) {
+                (false, true) => true,
+                // A headline or row may be full by chance, but hardly within a paragraph, or when words meet and what follows is prose.
+                (false, false) => full_at(at.checked_sub(1)) || line.meets && (joined || line.surely || full_at(Some(at + 1))),
+                // The last line of an article may be full by chance; what follows it then hardly is.
+                (true, _) => full_at(Some(at + 1)),
+            });
+        joined |= joins;
+        joins
     };
-    (0..blocks.len()).map(seam).collect()
+    Some((0..lines.len()).map(join).collect())
+}
+
+fn broken(document: &Document, seam: &Seam, settings: &Lines) -> Option<Broken> {
+    // Lines that are no candidates are most; their characters need no count.
+    if seam.line.shape.words < settings.line_words || seam.line.shape.chars as usize > settings.widest || seam.next.shape.bullet {
+        return None;
+    }
+    let is_prose = |block: &Block| f64::from(block.shape.letters) >= LETTERS * f64::from(block.shape.chars);
+    let line = document.slice(seam.line.span);
+    let start = seam.text.trim_start_matches(is_opening).chars().next().unwrap_or_default();
+    let open = line.ends_with(|c| is_comma(c) || is_opening(c));
+    Some(Broken {
+        length: length(document, seam.line),
+        next: match document.tokens_of(seam.next).first() {
+            Some(token) if token.kind() == Kind::Character => 1,
+            _ => seam.text.split_whitespace().next().map_or(0, |word| word.chars().count()),
+        },
+        ends: seam.ends(),
+        meets: seam.text.starts_with(char::is_alphanumeric) && line.ends_with(char::is_alphanumeric),
+        continues: open || start.is_alphanumeric() && !start.is_uppercase(),
+        surely: open || start.is_lowercase() || seam.next.shape.finished,
+        prose: is_prose(seam.line) && is_prose(seam.next),
+    })
+}
+
+/// A mark that no line ends with, but within a sentence.
+fn is_opening(c: char) -> bool {
+    matches!(c, '"' | '\'' | '(' | '[' | '“' | '„' | '‘' | '‚' | '«' | '‹' | '「' | '（' | '¿' | '¡')
 }
 
 /// Characters of a line, those before its first word too.
@@ -88,50 +105,61 @@ fn length(document: &Document, block: &Block) -> usize {
     document.text[start..block.span.end as usize].chars().count()
 }
 
-/// The width at which most lines that break off amid a sentence are full, when enough of them are.
-fn width(seams: &[Seam], settings: &Wrapped) -> Option<usize> {
-    let mut full = vec![0_usize; settings.widest + 1];
-    for seam in seams.iter().filter(|seam| seam.flows()) {
-        let widths = seam.length.max(settings.narrowest)..=(seam.length + seam.next).min(settings.widest);
-        full.get_mut(widths).into_iter().flatten().for_each(|count| *count += 1);
+/// The width at which most lines that break off amid a sentence are full, when enough of them are. Where nothing tells that the
+/// sentence goes on, a full line alone does not count.
+fn width(lines: &[Option<Broken>], settings: &Lines) -> Option<usize> {
+    let flowing = || lines.iter().enumerate().filter_map(|(at, line)| line.filter(Broken::flows).map(|line| (at, line)));
+    let mut counts = vec![0_usize; settings.widest + 1];
+    for (_, line) in flowing() {
+        let widths = line.length.max(settings.narrowest)..=(line.length + line.next).min(settings.widest);
+        counts.get_mut(widths).into_iter().flatten().for_each(|count| *count += 1);
     }
-    let most = *full.iter().max()?;
-    let width = full.iter().position(|&count| count == most)?;
-    let is_full = |at: Option<usize>| at.and_then(|at| seams.get(at)).is_some_and(|seam| seam.is_full(width));
-    let broken = (0..seams.len()).filter(|&at| seams[at].flows() && is_full(Some(at)));
-    let broken = broken.filter(|&at| is_full(at.checked_sub(1)) || is_full(Some(at + 1))).count();
-    let long = seams.iter().filter(|seam| seam.flows() && seam.length as f64 >= LONG * width as f64).count();
-    (broken >= settings.min_lines && broken as f64 >= settings.min_share * long as f64).then_some(width)
+    let most = *counts.iter().max()?;
+    let width = counts.iter().position(|&count| count == most)?;
+    let is_full = |at: usize| lines.get(at).copied().flatten().is_some_and(|line| line.is_full(width));
+    let beside = |at: usize| at > 0 && is_full(at - 1) || is_full(at + 1);
+    let full = flowing().filter(|&(at, line)| line.is_full(width) && (line.surely || beside(at))).count();
+    let long = flowing().filter(|(_, line)| line.length as f64 >= LONG * width as f64).count();
+    (full >= settings.min_lines && full as f64 >= settings.min_share * (long + settings.min_lines) as f64).then_some(width)
 }
 
-/// For each line: does the next one go on with its paragraph?
-fn joins(seams: &[Seam], width: usize) -> Vec<bool> {
-    let is_full = |at: Option<usize>| at.and_then(|at| seams.get(at)).is_some_and(|seam| seam.is_full(width));
-    let join = |at: usize| {
-        let seam = &seams[at];
-        let goes_on = match (seam.ends, seam.continues) {
-            (false, true) => true,
-            // A headline may be full by chance; amid a paragraph lines before are full too.
-            (false, false) => is_full(at.checked_sub(1)),
-            // The last line of an article may be full by chance; what follows it then hardly is.
-            (true, _) => is_full(Some(at + 1)),
-        };
-        seam.is_full(width) && goes_on
-    };
-    (0..seams.len()).map(join).collect()
-}
+#[cfg(test)]
+mod tests {
+    use crate::document::Metadata;
+    use crate::rules::RuleSet;
+    use crate::segment::segment_text_by;
 
-/// The document with each run of joined lines one block.
-fn joined(document: Document, joins: &[bool]) -> Document {
-    let mut out = Document::new(document.text, document.format, document.metadata);
-    out.limits = document.limits;
-    let mut first: Option<&Block> = None;
-    for (block, &join) in document.blocks.iter().zip(joins) {
-        let start = *first.get_or_insert(block);
-        if !join {
-            out.push_block(Span { start: start.span.start, end: block.span.end }, start.blank_before, None);
-            first = None;
-        }
+    fn blocks(text: &str) -> Vec<String> {
+        let rules = RuleSet::shipped().expect("the shipped rules");
+        let document = segment_text_by(text.into(), Metadata::default(), &rules.settings);
+        document.blocks.iter().map(|block| document.slice(block.span).replace('\n', " ")).collect()
     }
-    out
+
+    #[test]
+    fn wrapped_paragraphs_are_blocks() {
+        let text = "The ferry and its timetable\nHome\nThe ferry to the outer islands will sail twice a day\nfrom Monday, the harbour office said, because the\nnew engine needs no rest. It was built in a shed by\nthe old mill.\nPassengers may bring a bicycle, but the captain asks\nthem to walk it over the ramp.\nMore stories\nThe mill that turned again";
+        let found = blocks(text);
+        assert_eq!(found[..2], ["The ferry and its timetable", "Home"]);
+        assert!(found[2].starts_with("The ferry to") && found[2].ends_with("by the old mill."), "{found:?}");
+        assert!(found[3].starts_with("Passengers") && found[3].ends_with("the ramp."), "{found:?}");
+        assert_eq!(found[4..], ["More stories", "The mill that turned again"]);
+    }
+
+    #[test]
+    fn scripts_without_case_or_spaces_are_wrapped_too() {
+        let arabic = "أعلنت إدارة الميناء أن العبارة ستبحر مرتين في اليوم ابتداء\nمن يوم الاثنين لأن محركها الجديد لا يحتاج إلى راحة طويلة\nوقال القبطان إن الركاب يستطيعون حمل الدراجات معهم على أن\nيسيروا بها فوق الجسر الصغير.";
+        assert_eq!(blocks(&[arabic, arabic].join("\n\n")).len(), 2);
+        let chinese = "港務局表示自星期一起往外島的渡輪每日開航兩次因為新的引擎不需要長時間休息而且是在舊磨坊旁的船\n塢裡造成的船長請乘客推著腳踏車走過跳板並且把行李放在船尾以免擋住通道孩子們可以坐在前面看海鷗\n飛過燈塔。";
+        assert_eq!(blocks(&[chinese, chinese].join("\n\n")).len(), 2);
+    }
+
+    #[test]
+    fn rows_verses_and_code_stay_lines() {
+        let headlines = "Council votes to mend the long bridge at Varn\nFerry sails twice a day to the outer islands\nSchool on a barge opens with thirty desks\nOtter stops a lesson for the second time\nBakers end their strike after eleven days\nCheese without a blue vein may not be blue\nNight train carries chess masters to the sea";
+        assert_eq!(blocks(headlines).len(), 7);
+        let verses = "the river is our teacher now\nit lifts us without saying how\nit sets us down, it says no word\nand every lesson can be heard\nthe otter swims, the desks go by\nand thirty children wonder why";
+        assert_eq!(blocks(verses).len(), 6);
+        let code = "let total = lines.iter().map(|line| line.len()).sum();\nlet width = lines.iter().map(|line| line.len()).max();\nlet share = total as f64 / (width * lines.len()) as f64;\nlet first = lines.first().map_or(0, |line| line.len());\nlet last = lines.last().map_or(0, |line| line.len());";
+        assert_eq!(blocks(code).len(), 5);
+    }
 }

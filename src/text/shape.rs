@@ -46,7 +46,8 @@ pub fn is_stop(c: char) -> bool {
     matches!(c, '.' | '!' | '?' | '…' | '؟' | '۔' | '。' | '！' | '？' | '．' | '।' | '॥' | '։' | '።' | '‼' | '⁇' | '⁈' | '⁉')
 }
 
-pub(super) fn is_comma(c: char) -> bool {
+/// Is this a comma or semicolon?
+pub fn is_comma(c: char) -> bool {
     matches!(c, ',' | '،' | '、' | '，' | ';' | '؛')
 }
 

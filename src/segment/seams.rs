@@ -1,0 +1,64 @@
+//! Joins lines that were one paragraph before a program parted them.
+//!
+//! In: a text whose lines are its blocks. Out: the same with each parted paragraph one block, or as it was. A piece of a sentence looks like
+//! a menu's row; only the paragraph can be judged. Two programs part paragraphs: those that wrap lines at a width ([`super::wrapped`]), and
+//! those that put every element's text on a line of its own, links within sentences too ([`super::split`]). The line ends stay in the text, within
+//! their blocks.
+
+use super::{split, wrapped};
+use crate::document::{Block, Document};
+use crate::rules::settings::Lines;
+use crate::span::Span;
+
+/// What the end of a line and the start of the next one, which follows at once, say.
+pub(super) struct Seam<'a> {
+    pub(super) line: &'a Block,
+    pub(super) next: &'a Block,
+    /// The next line's text.
+    pub(super) text: &'a str,
+}
+
+impl Seam<'_> {
+    /// The line ends like a sentence or a label.
+    pub(super) fn ends(&self) -> bool {
+        self.line.shape.finished || self.line.shape.colon
+    }
+
+    /// The next line begins with a lower-case letter.
+    pub(super) fn lower(&self) -> bool {
+        self.text.starts_with(char::is_lowercase)
+    }
+}
+
+/// Joins the paragraphs of a text that were parted.
+pub(super) fn join_lines(document: Document, settings: &Lines) -> Document {
+    let seams: Vec<Option<Seam>> = (0..document.blocks.len()).map(|at| seam(&document, at)).collect();
+    let by_width = wrapped::joins(&document, &seams, settings);
+    let by_element = split::joins(&seams, settings);
+    if by_width.is_none() && by_element.is_none() {
+        return document;
+    }
+    let joins = |at: usize| [&by_width, &by_element].into_iter().flatten().any(|joins| joins[at]);
+    let joins: Vec<bool> = (0..seams.len()).map(joins).collect();
+    joined(document, &joins)
+}
+
+fn seam(document: &Document, at: usize) -> Option<Seam<'_>> {
+    let next = document.blocks.get(at + 1).filter(|next| !next.blank_before)?;
+    Some(Seam { line: &document.blocks[at], next, text: document.slice(next.span) })
+}
+
+/// The document with each run of joined lines one block.
+fn joined(document: Document, joins: &[bool]) -> Document {
+    let mut out = Document::new(document.text, document.format, document.metadata);
+    out.limits = document.limits;
+    let mut first: Option<&Block> = None;
+    for (block, &join) in document.blocks.iter().zip(joins) {
+        let start = *first.get_or_insert(block);
+        if !join {
+            out.push_block(Span { start: start.span.start, end: block.span.end }, start.blank_before, None);
+            first = None;
+        }
+    }
+    out
+}

@@ -1,0 +1,92 @@
+//! Finds the sentences that were parted where an element began or ended within them, as by BeautifulSoup's `get_text("\n")`.
+//!
+//! In: the seams between lines. Out: for each line whether the next one goes on with its sentence, when the text was parted so: some
+//! lines begin with a comma or full stop, which no writer does. Then lines that begin so go on with the one before, and lines that begin in lower
+//! case with one that broke off.
+
+use super::seams::Seam;
+use crate::rules::settings::Lines;
+
+/// A piece of so many words is more than a label: it may go on a sentence by itself.
+const PHRASE: u32 = 3;
+
+/// For each line: does the next one go on with its sentence? `None` when the text was not parted by elements.
+pub(super) fn joins(seams: &[Option<Seam>], settings: &Lines) -> Option<Vec<bool>> {
+    if !settings.split {
+        return None;
+    }
+    let marked = |seam: &&Seam| seam.next.shape.words >= PHRASE && goes_on_by_mark(seam);
+    if seams.iter().flatten().filter(marked).count() < settings.min_marks {
+        return None;
+    }
+    let mark: Vec<bool> = seams.iter().map(|seam| seam.as_ref().is_some_and(goes_on_by_mark)).collect();
+    let mark_behind = |at: usize| mark.get(at + 1) == Some(&true);
+    let mut joins = Vec::with_capacity(seams.len());
+    for (at, seam) in seams.iter().enumerate() {
+        let open = joins.last() == Some(&true);
+        let join = seam.as_ref().is_some_and(|seam| {
+            let breaks_off = !seam.ends() && (open || seam.line.shape.words >= settings.line_words);
+            // A link's words, whatever they begin with, when the sentence goes on behind them.
+            mark[at] || breaks_off && (mark_behind(at) || seam.lower() && (seam.next.shape.words >= PHRASE || phrase_behind(seams, at)))
+        });
+        joins.push(join);
+    }
+    Some(joins)
+}
+
+/// Does the line behind the next one go on with it?
+fn phrase_behind(seams: &[Option<Seam>], at: usize) -> bool {
+    seams.get(at + 1).and_then(Option::as_ref).is_some_and(|seam| seam.lower() && seam.next.shape.words >= PHRASE)
+}
+
+/// Does the next line begin with a mark that stands right behind a word?
+fn goes_on_by_mark(seam: &Seam) -> bool {
+    let mut chars = seam.text.chars();
+    let (first, second) = (chars.next().unwrap_or_default(), chars.next());
+    let parted = second.is_none_or(|c| c.is_whitespace() || is_closing(c));
+    let fits = match first {
+        ',' | '.' | ';' | '?' | '!' | '،' | '؛' | '؟' | '।' | '۔' => parted,
+        '’' => second.is_none_or(|c| c.is_whitespace() || c.is_alphabetic()),
+        '，' | '。' | '、' | '；' | '」' | '）' => true,
+        _ => is_closing(first) && parted,
+    };
+    fits && !seam.line.shape.finished && seam.line.shape.words > 0
+}
+
+fn is_closing(c: char) -> bool {
+    matches!(c, '"' | '”' | '’' | '»' | ')' | ',' | '.')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::document::Metadata;
+    use crate::rules::RuleSet;
+    use crate::segment::segment_text_by;
+
+    fn blocks(text: &str) -> Vec<String> {
+        let rules = RuleSet::shipped().expect("the shipped rules");
+        let document = segment_text_by(text.into(), Metadata::default(), &rules.settings);
+        document.blocks.iter().map(|block| document.slice(block.span).replace('\n', " ")).collect()
+    }
+
+    #[test]
+    fn sentences_parted_at_links_are_blocks() {
+        let text = "Menu\nHome\nThe lamp was built by\nInes Calder\n, who runs the glass works, and by her brother.\nVisitors of the coast can open the\nhome\npage of the museum\n. The guide of the harbour says that the\ntower\nis older than that\n; nobody knows how old.\nRead more\nContact";
+        let found = blocks(text);
+        let wanted = [
+            "Menu",
+            "Home",
+            "The lamp was built by Ines Calder , who runs the glass works, and by her brother.",
+            "Visitors of the coast can open the home page of the museum . The guide of the harbour says that the tower is older than that ; nobody knows how old.",
+            "Read more",
+            "Contact",
+        ];
+        assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn lines_of_other_texts_stay() {
+        let text = "Visitors can open the museum at nine\nshare\ncomment\nThe tower is old.\n, said nobody\nmore of this";
+        assert_eq!(blocks(text).len(), 6);
+    }
+}
