@@ -17,8 +17,8 @@ use trees::{Answers, Trees};
 pub const FORMAT: u32 = 3;
 /// Trees that judge every row ...
 const FIRST: usize = 40;
-/// ... and the log-odds, to either side, that leave no doubt after them.
-const SURE: f32 = 3.0;
+/// ... and the log-odds that leave doubt after them. Most rows are none of the article's, and few of those come back.
+const DOUBT: Range<f32> = -2.5..3.0;
 
 /// Words, by hash, and what each says for (above 0) or against the article.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
@@ -168,7 +168,7 @@ impl Model {
             group.numbers.extend(numbers);
             group.ask(first, &mut sums);
             lanes.clear();
-            lanes.extend(group.numbers.iter().enumerate().filter(|(_, number)| sums[**number].abs() < SURE).map(|(lane, _)| lane));
+            lanes.extend(group.numbers.iter().enumerate().filter(|(_, number)| DOUBT.contains(&sums[**number])).map(|(lane, _)| lane));
             let mut left = &lanes[..];
             while !left.is_empty() {
                 left = &left[doubtful.take(&group, left)..];

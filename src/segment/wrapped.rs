@@ -21,6 +21,8 @@ const SLACK: usize = 1;
 struct Broken {
     /// Its characters, from its very start.
     length: usize,
+    /// Those of the longer of the two lines.
+    longest: usize,
     /// Characters of the next line's first word.
     next: usize,
     /// It ends like a sentence or label.
@@ -41,7 +43,7 @@ impl Broken {
     }
 
     fn is_full(&self, width: usize) -> bool {
-        self.length <= width + SLACK && self.length + self.next >= width
+        self.longest <= width + SLACK && self.length + self.next >= width
     }
 }
 
@@ -51,7 +53,7 @@ pub(super) fn joins(document: &Document, seams: &[Option<Seam>], settings: &Line
         return None;
     }
     let lines: Vec<Option<Broken>> = seams.iter().map(|seam| broken(document, seam.as_ref()?, settings)).collect();
-    let width = width(&lines, settings)?;
+    let width = width(document, &lines, settings)?;
     let full: Vec<bool> = lines.iter().map(|line| line.is_some_and(|line| line.is_full(width))).collect();
     let full_at = |at: Option<usize>| at.is_some_and(|at| full.get(at) == Some(&true));
     let mut joined = false;
@@ -72,25 +74,35 @@ pub(super) fn joins(document: &Document, seams: &[Option<Seam>], settings: &Line
 
 fn broken(document: &Document, seam: &Seam, settings: &Lines) -> Option<Broken> {
     // Lines that are no candidates are most; their characters need no count.
-    if seam.line.shape.words < settings.line_words || seam.line.shape.chars as usize > settings.widest || seam.next.shape.bullet {
+    let fits = |block: &Block| block.shape.chars as usize <= settings.widest;
+    if seam.line.shape.words < settings.line_words || !fits(seam.line) || !fits(seam.next) || seam.next.shape.bullet {
         return None;
     }
     let is_prose = |block: &Block| f64::from(block.shape.letters) >= LETTERS * f64::from(block.shape.chars);
     let line = document.slice(seam.line.span);
     let start = seam.text.trim_start_matches(is_opening).chars().next().unwrap_or_default();
     let open = line.ends_with(|c| is_comma(c) || is_opening(c));
+    let length = length_of(document, seam.line);
     Some(Broken {
-        length: length(document, seam.line),
-        next: match document.tokens_of(seam.next).first() {
-            Some(token) if token.kind() == Kind::Character => 1,
-            _ => seam.text.split_whitespace().next().map_or(0, |word| word.chars().count()),
-        },
+        length,
+        longest: length.max(length_of(document, seam.next)),
+        next: first_word(document, seam),
         ends: seam.ends(),
         meets: seam.text.starts_with(char::is_alphanumeric) && line.ends_with(char::is_alphanumeric),
-        continues: open || start.is_alphanumeric() && !start.is_uppercase(),
+        continues: open || start.is_alphabetic() && !start.is_uppercase(),
         surely: open || start.is_lowercase() || seam.next.shape.finished,
         prose: is_prose(seam.line) && is_prose(seam.next),
     })
+}
+
+/// Characters of the next line up to where it could have been broken: the first white space, or behind the first character of a script without
+/// spaces.
+fn first_word(document: &Document, seam: &Seam) -> usize {
+    let word = seam.text.split_whitespace().next().unwrap_or_default();
+    let end = seam.next.span.start + word.len() as u32;
+    let mut tokens = document.tokens_of(seam.next).iter().take_while(|token| token.start < end);
+    let length = tokens.find(|token| token.kind() == Kind::Character).map_or(word.len(), |token| (token.end - seam.next.span.start) as usize);
+    word[..length].chars().count()
 }
 
 /// A mark that no line ends with, but within a sentence.
@@ -99,19 +111,19 @@ fn is_opening(c: char) -> bool {
 }
 
 /// Characters of a line, those before its first word too.
-fn length(document: &Document, block: &Block) -> usize {
+fn length_of(document: &Document, block: &Block) -> usize {
     let before = &document.text[..block.span.start as usize];
     let start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
     document.text[start..block.span.end as usize].chars().count()
 }
 
 /// The width at which most lines that break off amid a sentence are full, when enough of them are. Where nothing tells that the
-/// sentence goes on, a full line alone does not count.
-fn width(lines: &[Option<Broken>], settings: &Lines) -> Option<usize> {
+/// sentence goes on, a full line alone does not count; lines that are clearly longer count against it.
+fn width(document: &Document, lines: &[Option<Broken>], settings: &Lines) -> Option<usize> {
     let flowing = || lines.iter().enumerate().filter_map(|(at, line)| line.filter(Broken::flows).map(|line| (at, line)));
     let mut counts = vec![0_usize; settings.widest + 1];
     for (_, line) in flowing() {
-        let widths = line.length.max(settings.narrowest)..=(line.length + line.next).min(settings.widest);
+        let widths = line.longest.max(settings.narrowest)..=(line.length + line.next).min(settings.widest);
         counts.get_mut(widths).into_iter().flatten().for_each(|count| *count += 1);
     }
     let most = *counts.iter().max()?;
@@ -120,7 +132,8 @@ fn width(lines: &[Option<Broken>], settings: &Lines) -> Option<usize> {
     let beside = |at: usize| at > 0 && is_full(at - 1) || is_full(at + 1);
     let full = flowing().filter(|&(at, line)| line.is_full(width) && (line.surely || beside(at))).count();
     let long = flowing().filter(|(_, line)| line.length as f64 >= LONG * width as f64).count();
-    (full >= settings.min_lines && full as f64 >= settings.min_share * (long + settings.min_lines) as f64).then_some(width)
+    let longer = document.blocks.iter().filter(|block| block.shape.words >= settings.line_words && block.shape.chars as usize > width + SLACK).count();
+    (full >= settings.min_lines && full as f64 >= settings.min_share * (long + longer + settings.min_lines) as f64).then_some(width)
 }
 
 #[cfg(test)]
