@@ -255,7 +255,8 @@ impl Document {
         (left, origins)
     }
 
-    fn copy_block(&mut self, from: &Document, block: &Block, span: Span, blank_before: bool) {
+    /// Adds a block of another document, whose text stands here in `span`.
+    pub(crate) fn copy_block(&mut self, from: &Document, block: &Block, span: Span, blank_before: bool) {
         let first = self.tokens.len() as u32;
         let moved = |at: u32| at - block.span.start + span.start;
         self.tokens.extend(from.tokens_of(block).iter().map(|token| Token { start: moved(token.start), end: moved(token.end), ..*token }));

@@ -48,16 +48,20 @@ fn seam(document: &Document, at: usize) -> Option<Seam<'_>> {
     Some(Seam { line: &document.blocks[at], next, text: document.slice(next.span) })
 }
 
-/// The document with each run of joined lines one block.
-fn joined(document: Document, joins: &[bool]) -> Document {
-    let mut out = Document::new(document.text, document.format, document.metadata);
+/// The document with each run of joined lines one block; lines that stay alone keep their words.
+fn joined(mut document: Document, joins: &[bool]) -> Document {
+    let text = std::mem::take(&mut document.text);
+    let mut out = Document::new(text, document.format, std::mem::take(&mut document.metadata));
     out.limits = document.limits;
     let mut first: Option<&Block> = None;
     for (block, &join) in document.blocks.iter().zip(joins) {
-        let start = *first.get_or_insert(block);
-        if !join {
-            out.push_block(Span { start: start.span.start, end: block.span.end }, start.blank_before, None);
-            first = None;
+        match (first, join) {
+            (None, false) => out.copy_block(&document, block, block.span, block.blank_before),
+            (_, true) => first = first.or(Some(block)),
+            (Some(start), false) => {
+                out.push_block(Span { start: start.span.start, end: block.span.end }, start.blank_before, None);
+                first = None;
+            }
         }
     }
     out

@@ -16,7 +16,7 @@ pub(super) fn joins(seams: &[Option<Seam>], settings: &Lines) -> Option<Vec<bool
         return None;
     }
     let marked = |seam: &&Seam| seam.next.shape.words >= PHRASE && goes_on_by_mark(seam);
-    if seams.iter().flatten().filter(marked).count() < settings.min_marks {
+    if seams.iter().flatten().filter(marked).take(settings.min_marks).count() < settings.min_marks {
         return None;
     }
     let mark: Vec<bool> = seams.iter().map(|seam| seam.as_ref().is_some_and(goes_on_by_mark)).collect();
@@ -41,6 +41,9 @@ fn phrase_behind(seams: &[Option<Seam>], at: usize) -> bool {
 
 /// Does the next line begin with a mark that stands right behind a word?
 fn goes_on_by_mark(seam: &Seam) -> bool {
+    if seam.text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return false;
+    }
     let mut chars = seam.text.chars();
     let (first, second) = (chars.next().unwrap_or_default(), chars.next());
     let parted = second.is_none_or(|c| c.is_whitespace() || is_closing(c));

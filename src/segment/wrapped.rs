@@ -126,7 +126,7 @@ fn width(document: &Document, lines: &[Option<Broken>], settings: &Lines) -> Opt
         let widths = line.longest.max(settings.narrowest)..=(line.length + line.next).min(settings.widest);
         counts.get_mut(widths).into_iter().flatten().for_each(|count| *count += 1);
     }
-    let most = *counts.iter().max()?;
+    let most = *counts.iter().max().filter(|&&most| most >= settings.min_lines)?;
     let width = counts.iter().position(|&count| count == most)?;
     let is_full = |at: usize| lines.get(at).copied().flatten().is_some_and(|line| line.is_full(width));
     let beside = |at: usize| at > 0 && is_full(at - 1) || is_full(at + 1);
