@@ -66,3 +66,29 @@ fn joined(mut document: Document, joins: &[bool]) -> Document {
     }
     out
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::document::Metadata;
+    use crate::rules::RuleSet;
+    use crate::segment::segment_text_by;
+
+    /// The blocks of a text by the shipped settings, line ends as blanks.
+    pub(in crate::segment) fn blocks(text: &str) -> Vec<String> {
+        let rules = RuleSet::shipped().expect("the shipped rules");
+        let document = segment_text_by(text.into(), Metadata::default(), &rules.settings);
+        document.blocks.iter().map(|block| document.slice(block.span).replace('\n', " ")).collect()
+    }
+
+    #[test]
+    fn settings_without_sense_do_no_harm() {
+        let mut settings = RuleSet::shipped().expect("the shipped rules").settings;
+        let text = "one two three four five six\nseven eight nine ten eleven twelve\nand more of this.\n".repeat(4);
+        for (narrowest, widest, min_lines) in [(0, 0, 0), (usize::MAX, 0, 0), (0, usize::MAX - 1, 1), (90, 20, usize::MAX - 90)] {
+            settings.lines = Lines { narrowest, widest, min_lines, min_marks: 0, line_words: 0, ..settings.lines };
+            let document = segment_text_by(text.clone(), Metadata::default(), &settings);
+            assert_eq!(document.blocks.last().map(|block| block.span.end as usize), Some(text.trim_end().len()));
+        }
+    }
+}

@@ -62,15 +62,7 @@ fn is_closing(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::document::Metadata;
-    use crate::rules::RuleSet;
-    use crate::segment::segment_text_by;
-
-    fn blocks(text: &str) -> Vec<String> {
-        let rules = RuleSet::shipped().expect("the shipped rules");
-        let document = segment_text_by(text.into(), Metadata::default(), &rules.settings);
-        document.blocks.iter().map(|block| document.slice(block.span).replace('\n', " ")).collect()
-    }
+    use crate::segment::seams::tests::blocks;
 
     #[test]
     fn sentences_parted_at_links_are_blocks() {

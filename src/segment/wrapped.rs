@@ -121,9 +121,10 @@ fn length_of(document: &Document, block: &Block) -> usize {
 /// sentence goes on, a full line alone does not count; lines that are clearly longer count against it.
 fn width(document: &Document, lines: &[Option<Broken>], settings: &Lines) -> Option<usize> {
     let flowing = || lines.iter().enumerate().filter_map(|(at, line)| line.filter(Broken::flows).map(|line| (at, line)));
-    let mut counts = vec![0_usize; settings.widest + 1];
+    let widest = flowing().map(|(_, line)| line.length + line.next).max()?.min(settings.widest);
+    let mut counts = vec![0_usize; widest + 1];
     for (_, line) in flowing() {
-        let widths = line.longest.max(settings.narrowest)..=(line.length + line.next).min(settings.widest);
+        let widths = line.longest.max(settings.narrowest)..=(line.length + line.next).min(widest);
         counts.get_mut(widths).into_iter().flatten().for_each(|count| *count += 1);
     }
     let most = *counts.iter().max().filter(|&&most| most >= settings.min_lines)?;
@@ -138,15 +139,7 @@ fn width(document: &Document, lines: &[Option<Broken>], settings: &Lines) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use crate::document::Metadata;
-    use crate::rules::RuleSet;
-    use crate::segment::segment_text_by;
-
-    fn blocks(text: &str) -> Vec<String> {
-        let rules = RuleSet::shipped().expect("the shipped rules");
-        let document = segment_text_by(text.into(), Metadata::default(), &rules.settings);
-        document.blocks.iter().map(|block| document.slice(block.span).replace('\n', " ")).collect()
-    }
+    use crate::segment::seams::tests::blocks;
 
     #[test]
     fn wrapped_paragraphs_are_blocks() {
