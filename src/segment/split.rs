@@ -46,17 +46,18 @@ fn goes_on_by_mark(seam: &Seam) -> bool {
     }
     let mut chars = seam.text.chars();
     let (first, second) = (chars.next().unwrap_or_default(), chars.next());
-    let parted = second.is_none_or(|c| c.is_whitespace() || is_closing(c));
+    let parted = second.is_none_or(|c| c.is_whitespace() || may_follow(c));
     let fits = match first {
         ',' | '.' | ';' | '?' | '!' | '،' | '؛' | '؟' | '।' | '۔' => parted,
         '’' => second.is_none_or(|c| c.is_whitespace() || c.is_alphabetic()),
         '，' | '。' | '、' | '；' | '」' | '）' => true,
-        _ => is_closing(first) && parted,
+        _ => may_follow(first) && parted,
     };
     fits && !seam.line.shape.finished && seam.line.shape.words > 0
 }
 
-fn is_closing(c: char) -> bool {
+/// Marks that stand right behind a word or another mark.
+fn may_follow(c: char) -> bool {
     matches!(c, '"' | '”' | '’' | '»' | ')' | ',' | '.')
 }
 
