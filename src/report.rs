@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::clean::{Article, Cleaner, Status};
-use crate::verdict::Action;
+use crate::verdict::{Action, Reason};
 
 /// Removed spans and their bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,11 +66,19 @@ impl Totals {
         }
         self.replaced += replaced as u64;
         article.limits.names().for_each(|name| *self.limits.entry(name.to_owned()).or_default() += 1);
+        // A few reasons take hundreds of spans: names are looked up once for each.
+        let mut taken: Vec<(Reason, Tally)> = Vec::new();
         for verdict in &article.verdicts {
             let bytes = u64::from(verdict.span.len());
             self.bytes += bytes;
             let Some(reason) = verdict.reason.filter(|_| verdict.action == Action::Drop) else { continue };
             let tally = Tally { spans: 1, bytes };
+            match taken.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, sum)) => sum.add(tally),
+                None => taken.push((reason, tally)),
+            }
+        }
+        for (reason, tally) in taken {
             add_to(&mut self.classes, reason.class, tally);
             add_to(&mut self.sources, cleaner.name(reason), tally);
         }

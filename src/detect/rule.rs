@@ -6,7 +6,7 @@ use crate::rules::file::{Extend, Near, Scope};
 use crate::rules::index::{Hit, holds_phrase};
 use crate::rules::rule::{Back, Rule, Until};
 use crate::text::fold::{Class, fold};
-use crate::text::token::{Token, is_stop};
+use crate::text::token::{Token, ends_with_full_stop, is_stop};
 use crate::verdict::{Action, Reason, Signal, Source};
 
 /// How many blocks a section without a firm end may take.
@@ -114,6 +114,12 @@ fn may_speak(case: &Case, at: usize, rule: &Rule) -> bool {
     rule.near.is_none_or(|near| is_near(case, at, near))
         && rule.covers(metadata.lang.as_deref(), metadata.host.as_deref())
         && (rule.scope == Scope::Span || !is_excepted(rule, case.document.tokens_of(block)))
+        && !(rule.unless_sentence && is_sentence(case, block))
+}
+
+/// Is a block at least one sentence of some length?
+fn is_sentence(case: &Case, block: &Block) -> bool {
+    block.shape.words >= case.rules.settings.rule.body_words && ends_with_full_stop(case.document.slice(block.span))
 }
 
 fn is_excepted(rule: &Rule, tokens: &[Token]) -> bool {
@@ -155,13 +161,9 @@ fn speak(case: &Case, at: usize, hit: &Hit, signals: &mut Vec<Signal>) -> bool {
 
 fn section_end(case: &Case, at: usize, until: Until) -> usize {
     let blocks = case.blocks();
-    let body_words = case.rules.settings.rule.body_words;
-    // A line of some length that ends in a colon introduces a list of the body.
-    let introduces = |block: &Block| block.shape.colon && block.shape.words >= body_words / 2;
-    let is_body = |block: &Block| block.shape.words >= body_words && block.shape.finished || block.shape.words >= 2 * body_words || introduces(block);
-    let stops = |block: &Block| match until {
-        Until::Blank => block.blank_before,
-        Until::Body => is_body(block),
+    let stops = |next: usize| match until {
+        Until::Blank => blocks[next].blank_before,
+        Until::Body => is_body(case, next, at),
         Until::End | Until::Blocks(_) => false,
     };
     let reach = match until {
@@ -170,7 +172,27 @@ fn section_end(case: &Case, at: usize, until: Until) -> usize {
         Until::Blank | Until::Body => at + 1 + SECTION_BLOCKS,
     };
     let reach = reach.min(blocks.len());
-    (at + 1..reach).find(|&next| stops(&blocks[next])).unwrap_or(reach)
+    (at + 1..reach).find(|&next| stops(next)).unwrap_or(reach)
+}
+
+/// Is block `at` the article's again, behind the heading of a list in block `heading`? Headlines are short and end neither with a full stop nor with a
+/// colon, which introduces a list of the body; those that ask are told from an interviewer by what was asked before the list.
+fn is_body(case: &Case, at: usize, heading: usize) -> bool {
+    let blocks = case.blocks();
+    let Block { shape, span, .. } = &blocks[at];
+    let settings = &case.rules.settings.rule;
+    let asks = |at: usize| asks(case, at);
+    shape.words >= settings.body_words && shape.finished
+        || shape.words >= 2 * settings.body_words
+        || shape.colon && shape.words >= settings.introducing_words
+        || ends_with_full_stop(case.document.slice(*span))
+        || asks(at) && (0..heading).filter(|&at| asks(at) && !case.is_noise(at)).count() >= settings.interview_questions
+}
+
+/// A short line that ends with a question mark.
+fn asks(case: &Case, at: usize) -> bool {
+    let block = &case.blocks()[at];
+    block.shape.words < case.rules.settings.rule.body_words && case.document.slice(block.span).ends_with(['?', '؟', '？'])
 }
 
 fn section_start(case: &Case, at: usize, back: Option<Back>) -> usize {

@@ -84,6 +84,7 @@ pub fn compile(table: Spanned<RuleTable>, file: &SourceFile, errors: &mut Vec<Ru
         back,
         extend: table.extend,
         unless,
+        unless_sentence: table.unless_sentence,
         drops: examples(table.drops),
         keeps: examples(table.keeps),
         file: file.clone(),

@@ -117,6 +117,9 @@ pub struct RuleTable {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub unless: Vec<Spanned<String>>,
+    /// Leaves a block alone that is a sentence: long, and ended with a full stop. For prompts that a headline follows.
+    #[serde(default)]
+    pub unless_sentence: bool,
     /// Tests: small documents that must go, wholly or where marked `⟦like this⟧`.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]

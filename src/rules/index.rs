@@ -14,7 +14,7 @@ use super::memo::Memo;
 use super::rule::{Phrase, Place, Rule, Slot};
 use super::sieve::{CHUNK, Rims, Sieve};
 use crate::document::{Block, Document, Span};
-use crate::text::token::{Kind, Token, hash_sequence};
+use crate::text::token::{Kind, Token, ends_with_full_stop, hash_sequence};
 use crate::text::view::View;
 
 /// A rule that matched in a block.
@@ -44,6 +44,8 @@ struct Row {
     start: u32,
     len: u16,
     place: Place,
+    /// A label: no sentence of these words.
+    label: bool,
 }
 
 /// The compiled index of a rule set.
@@ -124,7 +126,8 @@ impl Index {
     fn file_phrase(&mut self, rule: u32, phrase: &Phrase) {
         let slots = &phrase.slots;
         let what = What::Phrase { phrase: self.phrases.len() as u32 };
-        self.phrases.push(Row { rule, start: self.slots.len() as u32, len: slots.len() as u16, place: phrase.place });
+        let label = phrase.place == Place::Whole && slots.len() <= LABEL_WORDS && !ends_with_full_stop(&phrase.text);
+        self.phrases.push(Row { rule, start: self.slots.len() as u32, len: slots.len() as u16, place: phrase.place, label });
         self.slots.extend_from_slice(slots);
         let word = |at: usize| if let Some(Slot::Word(hash)) = slots.get(at) { Some(*hash) } else { None };
         let last = slots.len().saturating_sub(1);
@@ -211,6 +214,9 @@ impl Index {
         match candidate.what {
             What::Phrase { phrase } => {
                 let row = self.phrases[phrase as usize];
+                if row.label && ends_with_full_stop(subject.text) {
+                    return;
+                }
                 let slots = &self.slots[row.start as usize..][..usize::from(row.len)];
                 let span = find_phrase(slots, row.place, tokens, start, block.span.start);
                 found.extend(span.map(|span| Hit { rule: row.rule, span }));
@@ -258,6 +264,8 @@ impl Index {
     }
 }
 
+/// A block that is a phrase of at most so many words and ends with a full stop, as the phrase does not, is a sentence: "Yes." is no button.
+const LABEL_WORDS: usize = 3;
 /// Blocks of more words are not looked up as a whole phrase.
 const LONGEST_WHOLE: usize = 64;
 

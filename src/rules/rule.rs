@@ -106,6 +106,7 @@ pub struct Rule {
     pub back: Option<Back>,
     pub extend: Option<Extend>,
     pub unless: Vec<Vec<Slot>>,
+    pub unless_sentence: bool,
     pub drops: Vec<Example>,
     pub keeps: Vec<Example>,
     /// The file it was read from, and the byte offset of its table.

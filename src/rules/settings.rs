@@ -95,6 +95,8 @@ pub struct RuleSettings {
     pub near_blocks: usize,
     pub near_share: f64,
     pub body_words: u32,
+    pub introducing_words: u32,
+    pub interview_questions: usize,
     pub residue_words: usize,
 }
 

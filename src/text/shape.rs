@@ -46,6 +46,16 @@ pub fn is_stop(c: char) -> bool {
     matches!(c, '.' | '!' | '?' | '…' | '؟' | '۔' | '。' | '！' | '？' | '．' | '।' | '॥' | '։' | '።' | '‼' | '⁇' | '⁈' | '⁉')
 }
 
+/// Does a text end with a full stop, closing quotes and brackets aside? Sentences do; labels, buttons and headlines do not, nor do those that trail
+/// off ("Read more...") or end with initials ("5 p.m.").
+pub fn ends_with_full_stop(text: &str) -> bool {
+    let mut before = text.chars().rev().skip_while(|&c| is_closing(c) || c.is_whitespace());
+    match before.next() {
+        Some('.') => before.next().is_some_and(|c| c != '.') && before.next().is_some_and(char::is_alphanumeric),
+        last => last.is_some_and(|c| matches!(c, '۔' | '。' | '．' | '।' | '॥' | '։' | '።')),
+    }
+}
+
 /// Is this a comma or semicolon?
 pub fn is_comma(c: char) -> bool {
     matches!(c, ',' | '،' | '、' | '，' | ';' | '؛')
@@ -90,6 +100,7 @@ pub const UNCERTAIN: u128 = 1;
 
 #[cfg(test)]
 mod tests {
+    use super::ends_with_full_stop;
     use crate::span::Span;
     use crate::text::token::tokenise;
 
@@ -101,5 +112,14 @@ mod tests {
         assert!(!shape("Most read").finished);
         assert!(shape("- item").bullet);
         assert_eq!(shape("one two 3").words, 3);
+    }
+    #[test]
+    fn full_stops_are_told_from_dots() {
+        for text in ["Then it rained.", "أوافق.", "«لن نعود».", "He said \"no.\"", "終わった。", "کوئی نہیں تھا۔", "In 1999."] {
+            assert!(ends_with_full_stop(text), "{text}");
+        }
+        for text in ["Read more...", "Read more…", "5 p.m.", "How did you start?", "Most read", "", "."] {
+            assert!(!ends_with_full_stop(text), "{text}");
+        }
     }
 }
