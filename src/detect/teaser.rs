@@ -241,12 +241,12 @@ fn relatedness(case: &Case, block: &Block, article: &WordSet) -> f64 {
     share_of_stems(case, block, |stem| article.contains(&stem))
 }
 
-/// The share of a block's stems that pass; all when it has none.
+/// The share of a block's stems that pass; all when it has so few that they say nothing.
 fn share_of_stems(case: &Case, block: &Block, passes: impl Fn(u64) -> bool) -> f64 {
     let (mut known, mut all) = (0, 0);
     each_stem(case, block, |stem, _, _| {
         all += 1;
         known += u32::from(passes(stem));
     });
-    if all == 0 { 1.0 } else { f64::from(known) / f64::from(all) }
+    if all < case.rules.settings.teaser.min_stems { 1.0 } else { f64::from(known) / f64::from(all) }
 }

@@ -2,7 +2,7 @@
 //!
 //! A record or page that states its title is believed: blocks that repeat it, as is or with the site's name appended, go. A
 //! text without one is asked whether it opens with a line that looks like a title: short, not ended like a sentence, with
-//! prose behind it. The rows between such a title and the first prose (sub-title, caption, byline) go with it.
+//! prose behind it. The rows between such a title and the first prose (path, sub-title, caption, byline) go with it.
 
 use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
@@ -59,24 +59,66 @@ fn opening(case: &Case, signals: &mut Vec<Signal>) {
         return;
     }
     let Some(place) = head.iter().position(|&at| looks_like_title(case, &blocks[at])) else { return };
-    let title = case.document.tokens_of(&blocks[head[place]]);
-    let mut found = vec![drop_block(&blocks[head[place]], "title", "title", 0.9)];
-    for &at in &head[place + 1..] {
+    let Some(rows) = rows_above(case, &head[place..]) else { return };
+    let named = headline(case, &rows);
+    let title = case.document.tokens_of(&blocks[named]);
+    signals.extend(rows.into_iter().map(|at| {
         let block = &blocks[at];
-        if same_title(title, case.document.tokens_of(block), settings.label_words as usize) {
-            found.push(drop_block(block, "title", "repeat", 1.0));
+        match at {
+            _ if at == named => drop_block(block, "title", "title", 0.9),
+            _ if is_copy(case, title, block) => drop_block(block, "title", "repeat", 1.0),
+            _ => drop_block(block, "title", "caption", 0.6),
+        }
+    }));
+}
+
+/// The first of some rows and those below it that go with a title; none when they are running text.
+fn rows_above(case: &Case, head: &[usize]) -> Option<Vec<usize>> {
+    let blocks = case.blocks();
+    let mut rows: Vec<usize> = Vec::with_capacity(head.len());
+    for &at in head {
+        let block = &blocks[at];
+        let copies = |&row: &usize| is_copy(case, case.document.tokens_of(&blocks[row]), block);
+        // A title may stand below a path and be longer than a caption.
+        let leads = rows.iter().all(|&row| is_path(case, &blocks[row])) && looks_like_title(case, block);
+        if leads || rows.iter().any(copies) {
+            rows.push(at);
         } else if block.shape.bullet || block.shape.colon {
             break;
         } else if is_caption(case, block) {
-            found.push(drop_block(block, "title", "caption", 0.6));
+            rows.push(at);
         } else if block.shape.finished {
             break;
         } else {
             // A long row that does not end is a broken line of running text, and so is what looked like a title above it.
-            return;
+            return None;
         }
     }
-    signals.append(&mut found);
+    Some(rows)
+}
+
+/// Which of the rows is the title: one that is given twice, else the first that is no path of sections.
+fn headline(case: &Case, rows: &[usize]) -> usize {
+    let blocks = case.blocks();
+    let could_be = |at: &&usize| looks_like_title(case, &blocks[**at]);
+    let is_twice = |at: &&usize| {
+        let title = case.document.tokens_of(&blocks[**at]);
+        rows.iter().any(|other| other > *at && is_copy(case, title, &blocks[*other]))
+    };
+    let twice = rows.iter().filter(could_be).find(is_twice);
+    *twice.or_else(|| rows.iter().filter(could_be).find(|at| !is_path(case, &blocks[**at]))).unwrap_or(&rows[0])
+}
+
+fn is_copy(case: &Case, title: &[Token], block: &Block) -> bool {
+    same_title(title, case.document.tokens_of(block), case.rules.settings.structure.label_words as usize)
+}
+
+/// Names of sections in a row, parted by a sign: "Home > Sports", "News | Courts".
+fn is_path(case: &Case, block: &Block) -> bool {
+    let mut parts = case.document.slice(block.span).split(['|', '>', '›', '»', '•', '·', '/', '→', '←']);
+    let most = case.rules.settings.structure.label_words as usize;
+    let is_name = |part: &str| part.split_whitespace().count() <= most;
+    parts.next().is_some_and(is_name) && parts.clone().next().is_some() && parts.all(is_name)
 }
 
 fn is_caption(case: &Case, block: &Block) -> bool {

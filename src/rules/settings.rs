@@ -201,6 +201,7 @@ pub struct Teaser {
     pub related_to_typical: f64,
     pub min_words: u32,
     pub min_letters: usize,
+    pub min_stems: u32,
     pub related_behind_mark: f64,
     pub related: f64,
     pub min_blocks: usize,
