@@ -96,6 +96,8 @@ pub struct Case<'a> {
     pub templates: Option<&'a Templates>,
     /// ... and what that means for each block.
     pub marks: Marks,
+    /// Is it a text about code?
+    shows_code: bool,
     /// For each block whether rules take it as a whole.
     noise: Vec<bool>,
     /// What the learned weights say, in the first pass.
@@ -107,7 +109,7 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// A document of which nothing is known yet.
     pub fn new(rules: &'a RuleSet, templates: Option<&'a Templates>, document: &'a Document) -> Self {
-        Case { rules, document, matches: &NO_MATCHES, pass: 0, templates, marks: Marks::default(), noise: Vec::new(), weighed: None, held: Vec::new() }
+        Case { rules, document, matches: &NO_MATCHES, pass: 0, templates, marks: Marks::default(), shows_code: false, noise: Vec::new(), weighed: None, held: Vec::new() }
     }
 
     /// A document as it came, with what the survey, rules and learned weights say of it.
@@ -128,6 +130,7 @@ impl<'a> Case<'a> {
     /// Rules wait for what is glued to a block to go, so what they take is known once marks are.
     fn known(self, marks: Marks, matches: &'a Matches) -> Self {
         let case = Case { marks, matches, ..self };
+        let case = Case { shows_code: rule::shows_code(&case), ..case };
         let noise = (0..case.document.blocks.len()).map(|at| case.rules_take(at)).collect();
         Case { noise, ..case }
     }

@@ -1,7 +1,7 @@
 //! The `rule` detector: turns rule matches into evidence, within each rule's limits and as far as its scope reaches.
 
 use super::{Case, Detector, Mark};
-use crate::document::{Block, Span};
+use crate::document::{Block, Format, Span};
 use crate::rules::file::{Extend, Near, Scope};
 use crate::rules::index::{Hit, holds_phrase};
 use crate::rules::rule::{Back, Rule, Until};
@@ -68,6 +68,27 @@ fn is_general(rule: &Rule) -> bool {
     rule.action == Action::Drop && rule.hosts.is_empty() && rule.file.shipped
 }
 
+/// Does a text show code as its matter: in pieces between its paragraphs, and none that calls an advertiser?
+pub(super) fn shows_code(case: &Case) -> bool {
+    if case.document.format != Format::Text {
+        return false;
+    }
+    let (mut runs, mut within) = (0, false);
+    for (at, block) in case.blocks().iter().enumerate() {
+        let code = case.hits(at).iter().map(|hit| case.rules.rule(hit.rule)).find(|rule| rule.class == "ad-code");
+        match code {
+            Some(rule) if !rule.unless_listing => return false,
+            Some(_) if !within && block.shape.words > 0 => {
+                runs += 1;
+                within = true;
+            }
+            Some(_) => {}
+            None => within &= !case.is_prose(block),
+        }
+    }
+    runs >= case.rules.settings.rule.listing_runs
+}
+
 fn drop_by_rule(number: u32, rule: &Rule, span: Span) -> Signal {
     Signal { span, action: Action::Drop, reason: Reason { source: Source::Rule(number), class: rule.class }, score: 1.0 }
 }
@@ -115,6 +136,7 @@ fn may_speak(case: &Case, at: usize, rule: &Rule) -> bool {
         && rule.covers(metadata.lang.as_deref(), metadata.host.as_deref())
         && (rule.scope == Scope::Span || !is_excepted(rule, case.document.tokens_of(block)))
         && !(rule.unless_sentence && is_sentence(case, block))
+        && !(rule.unless_listing && case.shows_code)
 }
 
 /// Is a block at least one sentence of some length?

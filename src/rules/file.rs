@@ -120,6 +120,10 @@ pub struct RuleTable {
     /// Leaves a block alone that is a sentence: long, and ended with a full stop. For prompts that a headline follows.
     #[serde(default)]
     pub unless_sentence: bool,
+    /// Silent in texts that show code: where lines of rules with this key stand between paragraphs again and again, and nothing is called that
+    /// other rules of class `ad-code` know.
+    #[serde(default)]
+    pub unless_listing: bool,
     /// Tests: small documents that must go, wholly or where marked `⟦like this⟧`.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]

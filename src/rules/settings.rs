@@ -97,6 +97,7 @@ pub struct RuleSettings {
     pub body_words: u32,
     pub introducing_words: u32,
     pub interview_questions: usize,
+    pub listing_runs: usize,
     pub residue_words: usize,
 }
 
