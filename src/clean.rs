@@ -166,7 +166,7 @@ impl Cleaner {
         for pass in 0..self.rules.settings.clean.max_passes {
             let judged = current.as_ref().unwrap_or(document);
             let case = self.case(judged);
-            let case = if pass == 0 { case.first(marks, &matches) } else { case.later(marks, &matches, held, pass) };
+            let case = if pass == 0 { case.first(marks, &matches) } else { case.later(marks, &matches, held, title.is_some(), pass) };
             let decision = decide(judged, &self.ask(&case));
             flags.extend(decision.flags.iter().map(|reason| self.name(*reason)));
             let Some(kept) = decision.kept() else { break };

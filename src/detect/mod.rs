@@ -96,6 +96,8 @@ pub struct Case<'a> {
     pub templates: Option<&'a Templates>,
     /// ... and what that means for each block.
     pub marks: Marks,
+    /// Was a title found in an earlier pass?
+    titled: bool,
     /// Is it a text about code?
     shows_code: bool,
     /// For each block whether rules take it as a whole.
@@ -109,7 +111,8 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// A document of which nothing is known yet.
     pub fn new(rules: &'a RuleSet, templates: Option<&'a Templates>, document: &'a Document) -> Self {
-        Case { rules, document, matches: &NO_MATCHES, pass: 0, templates, marks: Marks::default(), shows_code: false, noise: Vec::new(), weighed: None, held: Vec::new() }
+        let (marks, noise, held) = (Marks::default(), Vec::new(), Vec::new());
+        Case { rules, document, matches: &NO_MATCHES, pass: 0, templates, marks, titled: false, shows_code: false, noise, weighed: None, held }
     }
 
     /// A document as it came, with what the survey, rules and learned weights say of it.
@@ -121,10 +124,11 @@ impl<'a> Case<'a> {
         Case { weighed, held, ..case }
     }
 
-    /// What an earlier pass left of a document, with what is known still; `held` are the blocks that the weights held.
+    /// What an earlier pass left of a document, with what is known still; `held` are the blocks that the weights held, `titled` says whether a
+    /// title was found.
     #[must_use]
-    pub fn later(self, marks: Marks, matches: &'a Matches, held: Vec<bool>, pass: u32) -> Self {
-        Case { held, pass, ..self }.known(marks, matches)
+    pub fn later(self, marks: Marks, matches: &'a Matches, held: Vec<bool>, titled: bool, pass: u32) -> Self {
+        Case { held, titled, pass, ..self }.known(marks, matches)
     }
 
     /// Rules wait for what is glued to a block to go, so what they take is known once marks are.

@@ -6,7 +6,7 @@
 
 use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
-use crate::text::token::Token;
+use crate::text::token::{Token, is_comma};
 use crate::verdict::Signal;
 
 /// Evidence about titles.
@@ -20,7 +20,8 @@ impl Detector for Title {
     fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
         match &case.document.metadata.title {
             Some(_) => copies(case, &case.document.named().title, signals),
-            None if is_text(case.document) => opening(case, signals),
+            // What opens the text once its title is gone is body.
+            None if is_text(case.document) && !case.titled => opening(case, signals),
             None => {}
         }
     }
@@ -128,5 +129,7 @@ fn is_caption(case: &Case, block: &Block) -> bool {
 fn looks_like_title(case: &Case, block: &Block) -> bool {
     let settings = &case.rules.settings.structure;
     let shape = &block.shape;
-    (3..=settings.title_max_words).contains(&shape.words) && !shape.finished && !shape.colon && !shape.bullet && shape.letters > 2 * shape.digits
+    let addresses = case.document.slice(block.span).ends_with(is_comma);
+    let ends = shape.finished || shape.colon || addresses;
+    (3..=settings.title_max_words).contains(&shape.words) && !ends && !shape.bullet && shape.letters > 2 * shape.digits
 }
