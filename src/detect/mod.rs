@@ -8,6 +8,7 @@ mod dump;
 mod foreign;
 mod glued;
 mod marked;
+mod matter;
 mod model;
 mod named;
 mod page;
@@ -15,6 +16,7 @@ mod parts;
 mod places;
 mod repeat;
 mod rule;
+mod section;
 mod shares;
 mod stems;
 mod structure;
@@ -98,8 +100,7 @@ pub struct Case<'a> {
     pub marks: Marks,
     /// Was a title found in an earlier pass?
     titled: bool,
-    /// Is it a text about code?
-    shows_code: bool,
+    matter: matter::Matter,
     /// For each block whether rules take it as a whole.
     noise: Vec<bool>,
     /// What the learned weights say, in the first pass.
@@ -112,7 +113,7 @@ impl<'a> Case<'a> {
     /// A document of which nothing is known yet.
     pub fn new(rules: &'a RuleSet, templates: Option<&'a Templates>, document: &'a Document) -> Self {
         let (marks, noise, held) = (Marks::default(), Vec::new(), Vec::new());
-        Case { rules, document, matches: &NO_MATCHES, pass: 0, templates, marks, titled: false, shows_code: false, noise, weighed: None, held }
+        Case { rules, document, matches: &NO_MATCHES, pass: 0, templates, marks, titled: false, matter: matter::Matter::default(), noise, weighed: None, held }
     }
 
     /// A document as it came, with what the survey, rules and learned weights say of it.
@@ -134,7 +135,7 @@ impl<'a> Case<'a> {
     /// Rules wait for what is glued to a block to go, so what they take is known once marks are.
     fn known(self, marks: Marks, matches: &'a Matches) -> Self {
         let case = Case { marks, matches, ..self };
-        let case = Case { shows_code: rule::shows_code(&case), ..case };
+        let case = Case { matter: matter::Matter::of(&case), ..case };
         let noise = (0..case.document.blocks.len()).map(|at| case.rules_take(at)).collect();
         Case { noise, ..case }
     }

@@ -1,16 +1,14 @@
 //! The `rule` detector: turns rule matches into evidence, within each rule's limits and as far as its scope reaches.
 
-use super::{Case, Detector, Mark};
-use crate::document::{Block, Format, Span};
+use super::matter::is_clock_row;
+use super::{Case, Detector, Mark, section};
+use crate::document::{Block, Span};
 use crate::rules::file::{Extend, Near, Scope};
 use crate::rules::index::{Hit, holds_phrase};
-use crate::rules::rule::{Back, Rule, Until};
+use crate::rules::rule::Rule;
 use crate::text::fold::{Class, fold};
-use crate::text::token::{Token, ends_with_full_stop, is_stop};
+use crate::text::token::{Token, ends_with_full_stop, holds_sentence, is_stop};
 use crate::verdict::{Action, Reason, Signal, Source};
-
-/// How many blocks a section without a firm end may take.
-const SECTION_BLOCKS: usize = 40;
 
 /// Evidence from rule files.
 pub(super) struct Rules;
@@ -68,27 +66,6 @@ fn is_general(rule: &Rule) -> bool {
     rule.action == Action::Drop && rule.hosts.is_empty() && rule.file.shipped
 }
 
-/// Does a text show code as its matter: in pieces between its paragraphs, and none that calls an advertiser?
-pub(super) fn shows_code(case: &Case) -> bool {
-    if case.document.format != Format::Text {
-        return false;
-    }
-    let (mut runs, mut within) = (0, false);
-    for (at, block) in case.blocks().iter().enumerate() {
-        let code = case.hits(at).iter().map(|hit| case.rules.rule(hit.rule)).find(|rule| rule.class == "ad-code");
-        match code {
-            Some(rule) if !rule.unless_listing => return false,
-            Some(_) if !within && block.shape.words > 0 => {
-                runs += 1;
-                within = true;
-            }
-            Some(_) => {}
-            None => within &= !case.is_prose(block),
-        }
-    }
-    runs >= case.rules.settings.rule.listing_runs
-}
-
 fn drop_by_rule(number: u32, rule: &Rule, span: Span) -> Signal {
     Signal { span, action: Action::Drop, reason: Reason { source: Source::Rule(number), class: rule.class }, score: 1.0 }
 }
@@ -136,12 +113,14 @@ fn may_speak(case: &Case, at: usize, rule: &Rule) -> bool {
         && rule.covers(metadata.lang.as_deref(), metadata.host.as_deref())
         && (rule.scope == Scope::Span || !is_excepted(rule, case.document.tokens_of(block)))
         && !(rule.unless_sentence && is_sentence(case, block))
-        && !(rule.unless_listing && case.shows_code)
+        && !(rule.unless_listing && case.matter.code)
+        && !(rule.class == "date-row" && case.matter.ticker && is_clock_row(block))
 }
 
-/// Is a block at least one sentence of some length?
+/// Is a block at least one sentence of some length, or does it hold one?
 fn is_sentence(case: &Case, block: &Block) -> bool {
-    block.shape.words >= case.rules.settings.rule.body_words && ends_with_full_stop(case.document.slice(block.span))
+    let text = case.document.slice(block.span);
+    block.shape.words >= case.rules.settings.rule.body_words && (ends_with_full_stop(text) || holds_sentence(text))
 }
 
 fn is_excepted(rule: &Rule, tokens: &[Token]) -> bool {
@@ -171,70 +150,13 @@ fn speak(case: &Case, at: usize, hit: &Hit, signals: &mut Vec<Signal>) -> bool {
             None => return false,
         },
         Scope::Section => {
-            let first = section_start(case, at, rule.back);
-            let last = section_end(case, at, rule.until);
+            let (first, last) = section::reach(case, at, rule);
             let stays = |other: usize| other != at && case.is_held(other) && is_general(rule);
             (first..last).filter(|&other| !stays(other)).for_each(|other| add(blocks[other].span));
         }
         Scope::Document => blocks.iter().for_each(|block| add(block.span)),
     }
     true
-}
-
-fn section_end(case: &Case, at: usize, until: Until) -> usize {
-    let blocks = case.blocks();
-    let stops = |next: usize| match until {
-        Until::Blank => blocks[next].blank_before,
-        Until::Body => is_body(case, next, at),
-        Until::End | Until::Blocks(_) => false,
-    };
-    let reach = match until {
-        Until::End => blocks.len(),
-        Until::Blocks(count) => at + 1 + count as usize,
-        Until::Blank | Until::Body => at + 1 + SECTION_BLOCKS,
-    };
-    let reach = reach.min(blocks.len());
-    (at + 1..reach).find(|&next| stops(next)).unwrap_or(reach)
-}
-
-/// Is block `at` the article's again, behind the heading of a list in block `heading`? Headlines are short and end neither with a full stop nor with a
-/// colon, which introduces a list of the body; those that ask are told from an interviewer by what was asked before the list.
-fn is_body(case: &Case, at: usize, heading: usize) -> bool {
-    let blocks = case.blocks();
-    let Block { shape, span, .. } = &blocks[at];
-    let settings = &case.rules.settings.rule;
-    let asks = |at: usize| asks(case, at);
-    shape.words >= settings.body_words && shape.finished
-        || shape.words >= 2 * settings.body_words
-        || shape.colon && shape.words >= settings.introducing_words
-        || ends_with_full_stop(case.document.slice(*span))
-        || asks(at) && (0..heading).filter(|&at| asks(at) && !case.is_noise(at)).count() >= settings.interview_questions
-}
-
-/// A short line that ends with a question mark.
-fn asks(case: &Case, at: usize) -> bool {
-    let block = &case.blocks()[at];
-    block.shape.words < case.rules.settings.rule.body_words && case.document.slice(block.span).ends_with(['?', '؟', '？'])
-}
-
-fn section_start(case: &Case, at: usize, back: Option<Back>) -> usize {
-    let blocks = case.blocks();
-    let Some(back) = back else { return at };
-    let mut first = at;
-    for before in (0..at).rev() {
-        let block = &blocks[before];
-        let belongs = match back {
-            Back::List => block.shape.bullet,
-            Back::Rows => case.is_row(block),
-            Back::Blocks(count) => at - before <= count as usize,
-        };
-        if belongs {
-            first = before;
-        } else if !case.is_noise(before) {
-            break;
-        }
-    }
-    first
 }
 
 /// The bytes that a span rule removes; none when they are more or fewer words than it allows, or hold an exception.

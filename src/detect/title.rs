@@ -84,7 +84,7 @@ fn rows_above(case: &Case, head: &[usize]) -> Option<Vec<usize>> {
         let leads = rows.iter().all(|&row| is_path(case, &blocks[row])) && looks_like_title(case, block);
         if leads || rows.iter().any(copies) {
             rows.push(at);
-        } else if block.shape.bullet || block.shape.colon {
+        } else if block.shape.bullet || block.shape.colon || addresses(case, block) {
             break;
         } else if is_caption(case, block) {
             rows.push(at);
@@ -126,10 +126,14 @@ fn is_caption(case: &Case, block: &Block) -> bool {
     case.is_row(block) && block.shape.words <= case.rules.settings.structure.caption_words && block.shape.commas < 2
 }
 
+/// A line that ends with a comma goes on below it, as the opening of a letter does.
+fn addresses(case: &Case, block: &Block) -> bool {
+    case.document.slice(block.span).ends_with(is_comma)
+}
+
 fn looks_like_title(case: &Case, block: &Block) -> bool {
     let settings = &case.rules.settings.structure;
     let shape = &block.shape;
-    let addresses = case.document.slice(block.span).ends_with(is_comma);
-    let ends = shape.finished || shape.colon || addresses;
+    let ends = shape.finished || shape.colon || addresses(case, block);
     (3..=settings.title_max_words).contains(&shape.words) && !ends && !shape.bullet && shape.letters > 2 * shape.digits
 }

@@ -98,6 +98,7 @@ pub struct RuleSettings {
     pub introducing_words: u32,
     pub interview_questions: usize,
     pub listing_runs: usize,
+    pub ticker_entries: usize,
     pub residue_words: usize,
 }
 

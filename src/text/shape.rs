@@ -56,6 +56,18 @@ pub fn ends_with_full_stop(text: &str) -> bool {
     }
 }
 
+/// Does a text hold a full stop with more behind it? Headlines do not; a short word before the stop is an abbreviation ("St.", "Gov.").
+pub fn holds_sentence(text: &str) -> bool {
+    const LETTERS: usize = 4;
+    let is_word = |text: &str| text.trim_end_matches(is_closing).chars().rev().take_while(|c| c.is_alphanumeric()).count() >= LETTERS;
+    text.char_indices().any(|(at, c)| match c {
+        '.' => text[at + 1..].starts_with(char::is_whitespace) && is_word(&text[..at]),
+        '。' => !text[at..].chars().skip(1).all(is_closing),
+        '۔' | '।' => text[at..].chars().skip(1).any(char::is_alphanumeric),
+        _ => false,
+    })
+}
+
 /// Is this a comma or semicolon?
 pub fn is_comma(c: char) -> bool {
     matches!(c, ',' | '،' | '、' | '，' | ';' | '؛')
@@ -100,7 +112,7 @@ pub const UNCERTAIN: u128 = 1;
 
 #[cfg(test)]
 mod tests {
-    use super::ends_with_full_stop;
+    use super::{ends_with_full_stop, holds_sentence};
     use crate::span::Span;
     use crate::text::token::tokenise;
 
@@ -120,6 +132,16 @@ mod tests {
         }
         for text in ["Read more...", "Read more…", "5 p.m.", "How did you start?", "Most read", "", "."] {
             assert!(!ends_with_full_stop(text), "{text}");
+        }
+    }
+    #[test]
+    fn sentences_are_found_within() {
+        for text in ["He wanted it back. (ANN)", "鐘樓關了。掃碼看更多", "وہ چلا گیا۔ مزید پڑھیں"] {
+            assert!(holds_sentence(text), "{text}");
+        }
+        for text in ["Ferry timetable changes from Monday", "Gov. Hill signs the U.S. bill", "Then it rained.", "鐘樓關了。", "Price rises by 3.5 percent"]
+        {
+            assert!(!holds_sentence(text), "{text}");
         }
     }
 }

@@ -5,7 +5,7 @@
 //! a fixed function: the same on every machine.
 
 pub use super::scan::tokenise;
-pub use super::shape::{Shape, ends_with_full_stop, is_comma, is_stop};
+pub use super::shape::{Shape, ends_with_full_stop, holds_sentence, is_comma, is_stop};
 pub use super::word_hash::{hash_sequence, sequence_hash};
 use crate::span::Span;
 
