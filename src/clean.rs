@@ -4,7 +4,7 @@
 //! passes are carried back to the first text: what comes out always speaks of the document as it was decoded.
 
 use crate::decide::decide;
-use crate::detect::{Case, Detector, Marks, Matches, Opinion, all, goes_ahead, opinions};
+use crate::detect::{Case, Detector, Earlier, Marks, Matches, Opinion, all, goes_ahead, opinions};
 use crate::document::{Document, Format, Metadata, Span};
 use crate::limit::{Limit, LimitSet};
 use crate::record::Record;
@@ -157,7 +157,7 @@ impl Cleaner {
             return self.conclude(document, trail, title, flags);
         }
         let mut marks = Marks::find(&self.case(document));
-        let (mut current, mut held): (Option<Document>, Vec<bool>) = (None, Vec::new());
+        let (mut current, mut earlier): (Option<Document>, Earlier) = (None, Earlier::default());
         // In texts; the outline of a page fits it as it came only.
         while let Some((left, found)) = self.unglue(current.as_ref().unwrap_or(document), &marks, &mut trail) {
             (current, marks) = (Some(left), found);
@@ -166,7 +166,7 @@ impl Cleaner {
         for pass in 0..self.rules.settings.clean.max_passes {
             let judged = current.as_ref().unwrap_or(document);
             let case = self.case(judged);
-            let case = if pass == 0 { case.first(marks, &matches) } else { case.later(marks, &matches, held, title.is_some(), pass) };
+            let case = if pass == 0 { case.first(marks, &matches) } else { case.later(marks, &matches, earlier, pass) };
             let decision = decide(judged, &self.ask(&case));
             flags.extend(decision.flags.iter().map(|reason| self.name(*reason)));
             let Some(kept) = decision.kept() else { break };
@@ -174,7 +174,7 @@ impl Cleaner {
             trail.record(&decision.verdicts);
             let (left, origins) = judged.retain(&kept);
             let next = self.case(&left);
-            (marks, held) = (Marks::carry(&case.marks, &origins, &next), case.held_of(&origins));
+            (marks, earlier) = (Marks::carry(&case.marks, &origins, &next), case.known_later(title.is_some(), &origins));
             matches = Matches::carry(&matches, &origins, &self.rules, &left);
             current = Some(left);
         }

@@ -31,6 +31,7 @@ use crate::rules::index::Hit;
 use crate::survey::Templates;
 use crate::text::token::Token;
 use crate::verdict::{Action, Reason, Signal, Source};
+use matter::Matter;
 use repeat::Sketch;
 
 pub use ahead::goes_ahead;
@@ -84,6 +85,15 @@ impl Matches {
 
 static NO_MATCHES: Matches = Matches { starts: Vec::new(), hits: Vec::new(), sketches: Vec::new() };
 
+/// What passes over what is left of a document know of the document as it came.
+#[derive(Debug, Default)]
+pub struct Earlier {
+    titled: bool,
+    matter: Matter,
+    /// The blocks that the weights held.
+    held: Vec<bool>,
+}
+
 /// A document under judgement and the rules that match in it.
 pub struct Case<'a> {
     /// Rules, word lists and settings.
@@ -100,7 +110,7 @@ pub struct Case<'a> {
     pub marks: Marks,
     /// Was a title found in an earlier pass?
     titled: bool,
-    matter: matter::Matter,
+    matter: Matter,
     /// For each block whether rules take it as a whole.
     noise: Vec<bool>,
     /// What the learned weights say, in the first pass.
@@ -113,7 +123,7 @@ impl<'a> Case<'a> {
     /// A document of which nothing is known yet.
     pub fn new(rules: &'a RuleSet, templates: Option<&'a Templates>, document: &'a Document) -> Self {
         let (marks, noise, held) = (Marks::default(), Vec::new(), Vec::new());
-        Case { rules, document, matches: &NO_MATCHES, pass: 0, templates, marks, titled: false, matter: matter::Matter::default(), noise, weighed: None, held }
+        Case { rules, document, matches: &NO_MATCHES, pass: 0, templates, marks, titled: false, matter: Matter::default(), noise, weighed: None, held }
     }
 
     /// A document as it came, with what the survey, rules and learned weights say of it.
@@ -125,24 +135,25 @@ impl<'a> Case<'a> {
         Case { weighed, held, ..case }
     }
 
-    /// What an earlier pass left of a document, with what is known still; `held` are the blocks that the weights held, `titled` says whether a
-    /// title was found.
+    /// What an earlier pass left of a document, with what is known still.
     #[must_use]
-    pub fn later(self, marks: Marks, matches: &'a Matches, held: Vec<bool>, titled: bool, pass: u32) -> Self {
-        Case { held, titled, pass, ..self }.known(marks, matches)
+    pub fn later(self, marks: Marks, matches: &'a Matches, earlier: Earlier, pass: u32) -> Self {
+        let Earlier { titled, matter, held } = earlier;
+        Case { titled, matter, held, pass, ..self }.known(marks, matches)
     }
 
     /// Rules wait for what is glued to a block to go, so what they take is known once marks are.
     fn known(self, marks: Marks, matches: &'a Matches) -> Self {
         let case = Case { marks, matches, ..self };
-        let case = Case { matter: matter::Matter::of(&case), ..case };
+        let case = if case.pass == 0 { Case { matter: Matter::of(&case), ..case } } else { case };
         let noise = (0..case.document.blocks.len()).map(|at| case.rules_take(at)).collect();
         Case { noise, ..case }
     }
 
-    /// For each block of what is left whether the weights held it, by the number it had here.
-    pub fn held_of(&self, origins: &[Option<u32>]) -> Vec<bool> {
-        origins.iter().map(|origin| origin.is_some_and(|old| self.is_held(old as usize))).collect()
+    /// What a later pass must know of this one; `titled` says whether a title was found so far, `origins` which blocks the blocks left were here.
+    pub fn known_later(&self, titled: bool, origins: &[Option<u32>]) -> Earlier {
+        let held = origins.iter().map(|origin| origin.is_some_and(|old| self.is_held(old as usize))).collect();
+        Earlier { titled, matter: self.matter, held }
     }
 
     /// Is block `at` template by the survey?

@@ -4,6 +4,7 @@
 //! where the article goes on; where it may have, the section ends: a headline that stays does less harm than a sentence that goes.
 
 use super::Case;
+use super::matter::is_clock_row;
 use crate::document::Block;
 use crate::rules::rule::{Back, Rule, Until};
 use crate::text::token::{ends_with_full_stop, holds_sentence};
@@ -45,6 +46,7 @@ fn is_body(case: &Case, at: usize, heading: usize) -> bool {
         || shape.colon && shape.words >= settings.introducing_words
         || 4 * shape.words >= 3 * settings.body_words && shape.finished && shape.commas > 0
         || ends_with_full_stop(text)
+        || case.matter.ticker && is_clock_row(&blocks[at])
         || holds_sentence(text)
         || asks(at) && (0..heading).filter(|&at| asks(at) && !case.is_noise(at)).count() >= settings.interview_questions
 }

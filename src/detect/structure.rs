@@ -4,6 +4,7 @@
 //! runs of labels (categories, menus) at the end. It looks at shapes and places only, so it serves every language.
 
 use super::marked::is_marked;
+use super::matter::is_clock_row;
 use super::{Case, Detector, drop_block, is_text, words_of};
 use crate::document::Block;
 use crate::text::fold::{fold, fold_str};
@@ -29,6 +30,10 @@ impl Detector for Structure {
 }
 
 fn separators(case: &Case, signals: &mut Vec<Signal>) {
+    // A row of braces.
+    if case.matter.code {
+        return;
+    }
     let blocks = case.blocks();
     let wordless = |at: usize| blocks[at].tokens.is_empty();
     let noise = |at: usize| wordless(at) || case.is_noise(at);
@@ -58,7 +63,8 @@ fn head_rows(case: &Case, signals: &mut Vec<Signal>) {
         let shape = &block.shape;
         let numeric = shape.digits > shape.letters && shape.words <= settings.label_words * 2;
         let bullet = shape.bullet && case.is_label(block);
-        if !block.tokens.is_empty() && (numeric || bullet) {
+        let time = case.matter.ticker && is_clock_row(block);
+        if !block.tokens.is_empty() && (numeric || bullet) && !time {
             signals.push(drop_block(block, "structure", "metadata", 0.8));
         }
     }

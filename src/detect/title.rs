@@ -4,6 +4,7 @@
 //! text without one is asked whether it opens with a line that looks like a title: short, not ended like a sentence, with
 //! prose behind it. The rows between such a title and the first prose (path, sub-title, caption, byline) go with it.
 
+use super::matter::is_clock_row;
 use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
 use crate::text::token::{Token, is_comma};
@@ -84,7 +85,7 @@ fn rows_above(case: &Case, head: &[usize]) -> Option<Vec<usize>> {
         let leads = rows.iter().all(|&row| is_path(case, &blocks[row])) && looks_like_title(case, block);
         if leads || rows.iter().any(copies) {
             rows.push(at);
-        } else if block.shape.bullet || block.shape.colon || addresses(case, block) {
+        } else if block.shape.bullet || block.shape.colon || addresses(case, block) || case.matter.ticker && is_clock_row(block) {
             break;
         } else if is_caption(case, block) {
             rows.push(at);
