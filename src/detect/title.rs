@@ -60,7 +60,8 @@ fn opening(case: &Case, signals: &mut Vec<Signal>) {
     if head.len() > settings.head_rows || !has_prose || blocks.iter().filter(|block| case.is_label(block)).count() >= settings.dump_labels {
         return;
     }
-    let Some(place) = head.iter().position(|&at| looks_like_title(case, &blocks[at])) else { return };
+    // Behind a line of the body stands no title.
+    let Some(place) = head.iter().take_while(|&&at| !begins_body(case, &blocks[at])).position(|&at| looks_like_title(case, &blocks[at])) else { return };
     let Some(rows) = rows_above(case, &head[place..]) else { return };
     let named = headline(case, &rows);
     let title = case.document.tokens_of(&blocks[named]);
@@ -85,12 +86,10 @@ fn rows_above(case: &Case, head: &[usize]) -> Option<Vec<usize>> {
         let leads = rows.iter().all(|&row| is_path(case, &blocks[row])) && looks_like_title(case, block);
         if leads || rows.iter().any(copies) {
             rows.push(at);
-        } else if block.shape.bullet || block.shape.colon || addresses(case, block) || case.matter.ticker && is_clock_row(block) {
+        } else if begins_body(case, block) {
             break;
         } else if is_caption(case, block) {
             rows.push(at);
-        } else if block.shape.finished {
-            break;
         } else {
             // A long row that does not end is a broken line of running text, and so is what looked like a title above it.
             return None;
@@ -127,14 +126,14 @@ fn is_caption(case: &Case, block: &Block) -> bool {
     case.is_row(block) && block.shape.words <= case.rules.settings.structure.caption_words && block.shape.commas < 2
 }
 
-/// A line that ends with a comma goes on below it, as the opening of a letter does.
-fn addresses(case: &Case, block: &Block) -> bool {
-    case.document.slice(block.span).ends_with(is_comma)
+/// A short line that is no row of the head: a sentence, a list item, what ends with a colon or a comma and so goes on below, an entry of a live ticker.
+fn begins_body(case: &Case, block: &Block) -> bool {
+    let Block { shape, span, .. } = block;
+    shape.finished || shape.bullet || shape.colon || case.document.slice(*span).ends_with(is_comma) || case.matter.ticker && is_clock_row(block)
 }
 
 fn looks_like_title(case: &Case, block: &Block) -> bool {
     let settings = &case.rules.settings.structure;
     let shape = &block.shape;
-    let ends = shape.finished || shape.colon || addresses(case, block);
-    (3..=settings.title_max_words).contains(&shape.words) && !ends && !shape.bullet && shape.letters > 2 * shape.digits
+    (3..=settings.title_max_words).contains(&shape.words) && !begins_body(case, block) && shape.letters > 2 * shape.digits
 }
