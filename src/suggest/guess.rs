@@ -12,7 +12,8 @@ pub(super) struct Guesser {
     known: HashMap<u64, HashMap<(&'static str, String), f64>>,
 }
 
-const LANGUAGES: [&str; 21] = ["ar", "de", "el", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "ur", "zh"];
+const LANGUAGES: [&str; 23] =
+    ["ar", "de", "el", "en", "es", "fa", "fr", "he", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "uk", "ur", "vi", "zh"];
 /// So much must speak for a class: two words that mostly stand in its phrases, or one that nearly always does.
 const ENOUGH: f64 = 0.6;
 
