@@ -125,6 +125,7 @@ mod tests {
         assert!(shape("- item").bullet);
         assert_eq!(shape("one two 3").words, 3);
     }
+
     #[test]
     fn full_stops_are_told_from_dots() {
         for text in ["Then it rained.", "أوافق.", "«لن نعود».", "He said \"no.\"", "終わった。", "کوئی نہیں تھا۔", "In 1999."] {
@@ -134,6 +135,7 @@ mod tests {
             assert!(!ends_with_full_stop(text), "{text}");
         }
     }
+
     #[test]
     fn sentences_are_found_within() {
         for text in ["He wanted it back. (ANN)", "鐘樓關了。掃碼看更多", "وہ چلا گیا۔ مزید پڑھیں"] {
