@@ -4,7 +4,7 @@
 //! passes are carried back to the first text: what comes out always speaks of the document as it was decoded.
 
 use crate::decide::decide;
-use crate::detect::{Case, Detector, Earlier, Marks, Matches, Opinion, all, goes_ahead, opinions};
+use crate::detect::{Case, Detector, Earlier, Marks, Matches, Opinion, all, goes_ahead, opinions, pieces, told_title};
 use crate::document::{Document, Format, Metadata, Span};
 use crate::limit::{Limit, LimitSet};
 use crate::record::Record;
@@ -157,6 +157,7 @@ impl Cleaner {
             return self.conclude(document, trail, title, flags);
         }
         let mut marks = Marks::find(&self.case(document));
+        let mut told = None;
         let (mut current, mut earlier): (Option<Document>, Earlier) = (None, Earlier::default());
         // In texts; the outline of a page fits it as it came only.
         while let Some((left, found)) = self.unglue(current.as_ref().unwrap_or(document), &marks, &mut trail) {
@@ -167,7 +168,19 @@ impl Cleaner {
             let judged = current.as_ref().unwrap_or(document);
             let case = self.case(judged);
             let case = if pass == 0 { case.first(marks, &matches) } else { case.later(marks, &matches, earlier, pass) };
-            let decision = decide(judged, &self.ask(&case));
+            if pass == 0 && title.is_none() {
+                told = told_title(&case).map(|at| judged.slice(judged.blocks[at].span).to_owned());
+            }
+            let mut signals = self.ask(&case);
+            let mut decision = decide(judged, &signals);
+            // Parts of lines are looked for once nothing else goes: in the article's lines, not in all that it stood among.
+            if decision.kept().is_none() {
+                let found = pieces(&case);
+                if !found.is_empty() {
+                    signals.extend(found);
+                    decision = decide(judged, &signals);
+                }
+            }
             flags.extend(decision.flags.iter().map(|reason| self.name(*reason)));
             let Some(kept) = decision.kept() else { break };
             title = title.or_else(|| found_title(judged, &decision.verdicts));
@@ -180,7 +193,7 @@ impl Cleaner {
         }
         flags.sort();
         flags.dedup();
-        self.conclude(document, trail, title, flags)
+        self.conclude(document, trail, title.or(told), flags)
     }
 
     /// What is left of a text without what the survey finds glued to its lines, and the marks of that; `None` when nothing is. Such spans say

@@ -6,6 +6,7 @@
 mod plant;
 mod trees;
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -155,17 +156,17 @@ impl Model {
         Ok(Model { features, tables: tables.indexed(), file, parts })
     }
 
-    /// The probability of each of `count` rows. `fill` writes some rows, at most [`LANES`], into the columns, one for each feature. The first
-    /// trees judge all rows, the others those that are still in doubt.
-    pub fn probabilities(&self, count: usize, mut fill: impl FnMut(Range<usize>, &mut [[f32; LANES]])) -> Vec<f32> {
+    /// The probability of each of some rows. `fill` writes rows, at most [`LANES`], into the columns, one for each feature. The first trees judge
+    /// all rows, the others those that are still in doubt.
+    pub fn probabilities(&self, rows: &[usize], mut fill: impl FnMut(&[usize], &mut [[f32; LANES]])) -> Vec<f32> {
         let [first, others] = &self.parts;
-        let mut sums = vec![self.file.bias as f32; count];
+        let mut sums = vec![self.file.bias as f32; rows.len()];
         let mut lanes = Vec::with_capacity(LANES);
-        let (mut group, mut doubtful) = (Group::new(self.features.len()), Group::new(self.features.len()));
-        for start in (0..count).step_by(LANES) {
-            let numbers = start..count.min(start + LANES);
-            fill(numbers.clone(), &mut group.columns);
-            group.numbers.extend(numbers);
+        let Memory { mut group, mut doubtful } = MEMORY.take();
+        [&mut group, &mut doubtful].into_iter().for_each(|group| group.fit(self.features.len()));
+        for (start, some) in (0..).step_by(LANES).zip(rows.chunks(LANES)) {
+            fill(some, &mut group.columns);
+            group.numbers.extend(start..start + some.len());
             group.ask(first, &mut sums);
             lanes.clear();
             lanes.extend(group.numbers.iter().enumerate().filter(|(_, number)| DOUBT.contains(&sums[**number])).map(|(lane, _)| lane));
@@ -181,7 +182,9 @@ impl Model {
         }
         if !doubtful.numbers.is_empty() {
             doubtful.ask(others, &mut sums);
+            doubtful.numbers.clear();
         }
+        MEMORY.set(Memory { group, doubtful });
         sums.iter().map(|sum| (1.0 / (1.0 + f64::from(-sum).exp())) as f32).collect()
     }
 
@@ -203,7 +206,19 @@ impl Model {
     }
 }
 
+/// Groups of rows, whose memory goes from document to document.
+#[derive(Default)]
+struct Memory {
+    group: Group,
+    doubtful: Group,
+}
+
+thread_local! {
+    static MEMORY: RefCell<Memory> = RefCell::default();
+}
+
 /// Rows that are asked together.
+#[derive(Default)]
 struct Group {
     numbers: Vec<usize>,
     columns: Vec<[f32; LANES]>,
@@ -211,8 +226,9 @@ struct Group {
 }
 
 impl Group {
-    fn new(features: usize) -> Self {
-        Group { numbers: Vec::with_capacity(LANES), columns: vec![[0.0; LANES]; features], answers: Answers::default() }
+    /// Makes room for so many features. What stands in the columns is of no account: rows are written before they are asked.
+    fn fit(&mut self, features: usize) {
+        self.columns.resize(features, [0.0; LANES]);
     }
 
     /// Takes the rows of some lanes of another group, as many as there is room for; returns how many.
@@ -256,8 +272,8 @@ mod tests {
     fn rows_walk_the_trees() {
         let model = Model::parse(SMALL).expect("a model");
         let rows = [[9.0, 0.5], [0.0, 0.6]];
-        let found = model.probabilities(2, |numbers, columns| {
-            for (lane, row) in numbers.map(|number| rows[number]).enumerate() {
+        let found = model.probabilities(&[0, 1], |numbers, columns| {
+            for (lane, row) in numbers.iter().map(|&number| rows[number]).enumerate() {
                 columns.iter_mut().zip(row).for_each(|(column, value)| column[lane] = value);
             }
         });

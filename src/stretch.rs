@@ -3,6 +3,11 @@
 //! In: what each block is worth, below zero for what speaks against it. Out: the range of blocks with the highest sum. What a block is worth is
 //! for its caller to say: words of prose against labels, or probabilities against the one needed.
 
+/// What a label costs a stretch of prose, which earns its words ...
+pub const LABEL_COST: f64 = 9.0;
+/// ... and what another row does.
+pub const ROW_COST: f64 = 3.0;
+
 /// The stretch with the highest sum, the first of equals; empty when no block is worth anything.
 pub fn best_stretch(worths: impl Iterator<Item = f64>) -> (usize, usize) {
     let (mut best, mut stretch) = (0.0, (0, 0));

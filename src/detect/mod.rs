@@ -13,6 +13,7 @@ mod model;
 mod named;
 mod page;
 mod parts;
+mod piece;
 mod places;
 mod repeat;
 mod rule;
@@ -37,8 +38,9 @@ use repeat::Sketch;
 pub use ahead::goes_ahead;
 pub use model::{Opinion, opinions};
 pub use named::Named;
+pub use piece::pieces;
 pub use template::{Mark, Marks};
-pub use title::same_title;
+pub use title::{same_title, told_title};
 
 /// The rules that match in each block of a document, and the blocks' sketches. They depend on the block alone, so they are carried from pass to
 /// pass.

@@ -126,7 +126,12 @@ pub(super) fn weigh<'a>(case: &Case<'a>) -> Option<Weighed<'a>> {
     if noise.is_empty() || rows.give(0, |_, _| {}) != model.features.len() {
         return None;
     }
-    let mut probabilities = model.probabilities(noise.len(), |blocks, columns| rows.fill(blocks, columns));
+    let mut probabilities = vec![0.0; noise.len()];
+    // What rules take of a text as a whole goes, whatever the weights say. Of a page it may stay (see `held`).
+    let is_asked = |at: &usize| case.document.format == Format::Html || !noise[*at];
+    let asked: Vec<usize> = (0..noise.len()).filter(is_asked).collect();
+    let found = model.probabilities(&asked, |blocks, columns| rows.fill(blocks, columns));
+    asked.iter().zip(found).for_each(|(&at, probability)| probabilities[at] = probability);
     match case.document.format {
         Format::Html => smooth(case, &rows, &mut probabilities),
         Format::Text => shares::join(case, &mut probabilities),

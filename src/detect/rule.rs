@@ -46,7 +46,7 @@ impl Detector for Rules {
             while let Some(pick) = picks.next_if(|pick| pick.block as usize == at) {
                 let rule = case.rules.rule(pick.rule);
                 let words = case.document.tokens_of(block).iter().filter(|token| token.span().overlaps(pick.span)).count() as u32;
-                if has_size(rule, words) && may_speak(case, at, rule) && is_behind(case, rule, &seen) {
+                if has_size(rule, words) && may_speak(case, at, block, rule) && is_behind(case, rule, &seen) {
                     signals.push(drop_by_rule(pick.rule, rule, pick.span));
                     matched.push(pick.rule);
                 }
@@ -66,7 +66,7 @@ fn is_general(rule: &Rule) -> bool {
     rule.action == Action::Drop && rule.hosts.is_empty() && rule.file.shipped
 }
 
-fn drop_by_rule(number: u32, rule: &Rule, span: Span) -> Signal {
+pub(super) fn drop_by_rule(number: u32, rule: &Rule, span: Span) -> Signal {
     Signal { span, action: Action::Drop, reason: Reason { source: Source::Rule(number), class: rule.class }, score: 1.0 }
 }
 
@@ -95,19 +95,18 @@ pub(super) fn taken_from(case: &Case, at: usize, hit: &Hit) -> Option<Span> {
 
 /// Do the rule's limits and exceptions let it speak of block `at`? (`after` apart.)
 pub(super) fn applies(case: &Case, at: usize, hit: &Hit) -> bool {
-    let rule = case.rules.rule(hit.rule);
+    let (rule, block) = (case.rules.rule(hit.rule), &case.blocks()[at]);
     // What is glued to the block goes first; the next pass asks the rules about the rest.
     let waits = rule.action == Action::Drop && rule.scope != Scope::Span && case.marks.get(at).is_some_and(Mark::is_glued);
-    !waits && (rule.scope == Scope::Span || has_size(rule, case.blocks()[at].shape.words)) && may_speak(case, at, rule)
+    !waits && (rule.scope == Scope::Span || has_size(rule, block.shape.words)) && may_speak(case, at, block, rule)
 }
 
-fn has_size(rule: &Rule, words: u32) -> bool {
+pub(super) fn has_size(rule: &Rule, words: u32) -> bool {
     rule.max_words.is_none_or(|most| words <= most) && rule.min_words.is_none_or(|least| words >= least)
 }
 
-/// Do place, language, host and exceptions let the rule speak of block `at`?
-fn may_speak(case: &Case, at: usize, rule: &Rule) -> bool {
-    let block = &case.blocks()[at];
+/// Do place, language, host and exceptions let the rule speak of block `at`, or of a part of it that is looked at as a block?
+pub(super) fn may_speak(case: &Case, at: usize, block: &Block, rule: &Rule) -> bool {
     let metadata = &case.document.metadata;
     rule.near.is_none_or(|near| is_near(case, at, near))
         && rule.covers(metadata.lang.as_deref(), metadata.host.as_deref())
@@ -200,7 +199,7 @@ fn is_mark(c: char) -> bool {
 }
 
 /// Bytes of the marks and blanks right behind a removed phrase; opening quotes and brackets belong to what follows.
-fn marks_behind(rest: &str, at_end: bool) -> usize {
+pub(super) fn marks_behind(rest: &str, at_end: bool) -> usize {
     if at_end {
         return 0;
     }
@@ -210,7 +209,7 @@ fn marks_behind(rest: &str, at_end: bool) -> usize {
 }
 
 /// Bytes of the marks right before a removed phrase at the end of a block: dashes, bars and opening brackets, not full stops.
-fn marks_before(head: &str, at_end: bool) -> usize {
+pub(super) fn marks_before(head: &str, at_end: bool) -> usize {
     if !at_end {
         return 0;
     }

@@ -4,9 +4,14 @@
 //! text without one is asked whether it opens with a line that looks like a title: short, not ended like a sentence, with
 //! prose behind it. The rows between such a title and the first prose (path, sub-title, caption, byline) go with it.
 
+use std::ops::Range;
+
 use super::matter::is_clock_row;
+use super::stems::each_stem;
 use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
+use crate::rules::filed::WordSet;
+use crate::stretch::{LABEL_COST, ROW_COST, best_stretch};
 use crate::text::token::{Token, is_comma};
 use crate::verdict::Signal;
 
@@ -64,6 +69,10 @@ fn opening(case: &Case, signals: &mut Vec<Signal>) {
     let Some(place) = head.iter().take_while(|&&at| !begins_body(case, &blocks[at])).position(|&at| looks_like_title(case, &blocks[at])) else { return };
     let Some(rows) = rows_above(case, &head[place..]) else { return };
     let named = headline(case, &rows);
+    // Rows of a menu look like a title, too, where the title stands below them.
+    if told_title(case).is_some_and(|told| !rows.contains(&told)) {
+        return;
+    }
     let title = case.document.tokens_of(&blocks[named]);
     signals.extend(rows.into_iter().map(|at| {
         let block = &blocks[at];
@@ -98,7 +107,8 @@ fn rows_above(case: &Case, head: &[usize]) -> Option<Vec<usize>> {
     Some(rows)
 }
 
-/// Which of the rows is the title: one that is given twice, else the first that is no path of sections.
+/// Which of the rows is the title: one that is given twice, else the first that is no path of sections; but one that shares no word with the
+/// body is no title where a later one shares several.
 fn headline(case: &Case, rows: &[usize]) -> usize {
     let blocks = case.blocks();
     let could_be = |at: &&usize| looks_like_title(case, &blocks[**at]);
@@ -106,8 +116,68 @@ fn headline(case: &Case, rows: &[usize]) -> usize {
         let title = case.document.tokens_of(&blocks[**at]);
         rows.iter().any(|other| other > *at && is_copy(case, title, &blocks[*other]))
     };
-    let twice = rows.iter().filter(could_be).find(is_twice);
-    *twice.or_else(|| rows.iter().filter(could_be).find(|at| !is_path(case, &blocks[**at]))).unwrap_or(&rows[0])
+    if let Some(&twice) = rows.iter().filter(could_be).find(is_twice) {
+        return twice;
+    }
+    let mut candidates = rows.iter().copied().filter(|at| could_be(&at) && !is_path(case, &blocks[*at]));
+    let Some(first) = candidates.next() else { return rows[0] };
+    let told = told(case, rows[rows.len() - 1] + 1..blocks.len());
+    if shared(case, first, &told).0 > 0 { first } else { candidates.find(|&at| shared(case, at, &told).0 >= SHARED).unwrap_or(first) }
+}
+
+/// The title of a text that states none, as far as its words tell: of the rows above the stretch of prose the one that shares most with it.
+pub fn told_title(case: &Case) -> Option<usize> {
+    let blocks = case.blocks();
+    if !is_text(case.document) || case.document.metadata.title.is_some() {
+        return None;
+    }
+    let worth = |at: usize| match &blocks[at] {
+        block if case.is_prose(block) && !case.is_noise(at) => f64::from(block.shape.words),
+        block if case.is_label(block) => -LABEL_COST,
+        _ => -ROW_COST,
+    };
+    let (start, end) = best_stretch((0..blocks.len()).map(worth));
+    let rows = start.saturating_sub(case.rules.settings.structure.title_rows)..start;
+    let could_be = |at: &usize| looks_like_title(case, &blocks[*at]) && !is_path(case, &blocks[*at]) && !case.is_noise(*at);
+    let rows: Vec<usize> = rows.filter(could_be).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    let told = told(case, start..end);
+    let counted = rows.into_iter().map(|at| (at, shared(case, at, &told)));
+    let likely = counted.filter(|(_, (count, all))| *count >= SHARED && count * LEAST_PARTS >= *all);
+    // Of equals the first.
+    likely.rev().max_by(|a, b| worth_of(a.1).total_cmp(&worth_of(b.1))).map(|(at, _)| at)
+}
+
+fn worth_of((count, all): (usize, usize)) -> f64 {
+    count as f64 * count as f64 / all as f64
+}
+
+/// A title shares so many words with the body, one of some menu none ...
+const SHARED: usize = 2;
+/// ... and one of so many of its words.
+const LEAST_PARTS: usize = 3;
+
+/// How many of a block's stems are among these, and how many it has.
+fn shared(case: &Case, at: usize, told: &WordSet) -> (usize, usize) {
+    let (mut count, mut all) = (0, 0);
+    each_stem(case, &case.blocks()[at], |stem, _, _| {
+        count += usize::from(told.contains(&stem));
+        all += 1;
+    });
+    (count, all)
+}
+
+/// The stems of all words of prose in some blocks.
+fn told(case: &Case, blocks: Range<usize>) -> WordSet {
+    let mut stems = WordSet::default();
+    for block in case.blocks()[blocks].iter().filter(|block| case.is_prose(block)) {
+        each_stem(case, block, |stem, _, _| {
+            stems.insert(stem);
+        });
+    }
+    stems
 }
 
 fn is_copy(case: &Case, title: &[Token], block: &Block) -> bool {

@@ -10,7 +10,6 @@ mod html;
 mod table;
 mod text;
 
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::document::{Block, Document, Format};
@@ -54,9 +53,9 @@ impl<F: FnMut(usize, f32)> Sink for Row<F> {
     }
 }
 
-/// Writes the figures of some blocks in a row into columns, one for each feature.
+/// Writes the figures of some blocks into columns, one for each feature.
 struct Columns<'a> {
-    blocks: Range<usize>,
+    blocks: &'a [usize],
     left: &'a mut [[f32; LANES]],
 }
 
@@ -64,7 +63,7 @@ impl Sink for Columns<'_> {
     #[inline]
     fn put_all<const N: usize>(&mut self, _: [&'static str; N], _: i32, values: impl Fn(usize) -> [f32; N]) {
         let Some((columns, left)) = std::mem::take(&mut self.left).split_first_chunk_mut::<N>() else { return };
-        for (lane, at) in (0..LANES).zip(self.blocks.clone()) {
+        for (lane, &at) in (0..LANES).zip(self.blocks) {
             for (column, value) in columns.iter_mut().zip(values(at)) {
                 column[lane] = value;
             }
@@ -188,8 +187,8 @@ impl<'a> Rows<'a> {
         row.place
     }
 
-    /// Writes the figures of some blocks in a row, at most [`LANES`], into columns, one for each feature.
-    pub fn fill(&self, blocks: Range<usize>, columns: &mut [[f32; LANES]]) {
+    /// Writes the figures of some blocks, at most [`LANES`], into columns, one for each feature.
+    pub fn fill(&self, blocks: &[usize], columns: &mut [[f32; LANES]]) {
         self.put(&mut Columns { blocks, left: columns });
     }
 

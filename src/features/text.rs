@@ -2,15 +2,12 @@
 
 use super::{Fact, Sink, flag, share};
 use crate::document::{Document, Format};
-use crate::stretch::best_stretch;
+use crate::stretch::{LABEL_COST, ROW_COST, best_stretch};
 
 /// Windows, in blocks to each side, and the names of their figures.
 const WINDOWS: [(usize, [&str; 4], [&str; 4]); 3] = [(3, BEFORE, BEHIND), (8, BEFORE, BEHIND), (25, BEFORE, BEHIND)];
 const BEFORE: [&str; 4] = ["prose-before", "labels-before", "log-words-before", "noise-before"];
 const BEHIND: [&str; 4] = ["prose-behind", "labels-behind", "log-words-behind", "noise-behind"];
-/// What a block that is no prose costs the best stretch, in words.
-const LABEL_COST: f64 = 9.0;
-const ROW_COST: f64 = 3.0;
 
 /// A block's own shape.
 pub(super) fn own(sink: &mut impl Sink, document: &Document, facts: &[Fact]) {

@@ -127,7 +127,7 @@ fn phrase(text: &Spanned<String>, place: Place, file: &SourceFile, errors: &mut 
 pub fn slots(text: &str) -> Vec<Slot> {
     let mut slots = Vec::new();
     let mut rest = text;
-    while let Some(at) = rest.find("{n}").into_iter().chain(rest.find("{w}")).min() {
+    while let Some(at) = rest.find('{').and_then(|_| rest.find("{n}").into_iter().chain(rest.find("{w}")).min()) {
         slots.extend(words(&rest[..at]).iter().map(|token| Slot::Word(token.hash)));
         slots.push(if rest[at..].starts_with("{n}") { Slot::AnyNumber } else { Slot::AnyWord });
         rest = &rest[at + 3..];
@@ -152,7 +152,7 @@ fn pattern(text: &Spanned<String>, file: &SourceFile, errors: &mut Vec<RuleError
         refuse(&format!("it grows to some {states} states, {MOST_STATES} are allowed; lower its repeat counts"));
         return None;
     }
-    Some(Pattern::new(text.get_ref(), folded, &hir))
+    Some(Pattern::new(text.get_ref(), hir))
 }
 
 fn until(extent: &Spanned<Extent>, file: &SourceFile, errors: &mut Vec<RuleError>) -> Option<Until> {

@@ -22,6 +22,16 @@ pub(super) fn holds(set: &Bytes, byte: u8) -> bool {
     set[byte as usize / 64] & 1 << (byte % 64) != 0
 }
 
+/// Adds a range of bytes to a set, a number at a time: classes of thousands of characters are walked often.
+fn add(set: &mut Bytes, (start, end): (u8, u8)) {
+    let (first, last) = (usize::from(start / 64), usize::from(end / 64));
+    for (at, number) in set.iter_mut().enumerate().take(last + 1).skip(first) {
+        let from = if at == first { u64::MAX << (start % 64) } else { u64::MAX };
+        let to = if at == last { u64::MAX >> (63 - end % 64) } else { u64::MAX };
+        *number |= from & to;
+    }
+}
+
 /// What may stand at the edges of a block that a pattern matches.
 #[derive(Clone, Debug)]
 pub struct Edges {
@@ -105,9 +115,7 @@ impl<const N: usize> Walk<N> {
     /// Puts ranges of bytes in a row at each of the places; returns where the row ends.
     fn put(&mut self, row: impl ExactSizeIterator<Item = (u8, u8)> + Clone, from: u32) -> u32 {
         for first in (0..N).filter(|place| from & 1 << place != 0) {
-            for (set, (start, end)) in self.sets[first..].iter_mut().zip(row.clone()) {
-                (start..=end).for_each(|byte| set[byte as usize / 64] |= 1 << (byte % 64));
-            }
+            self.sets[first..].iter_mut().zip(row.clone()).for_each(|(set, range)| add(set, range));
         }
         let ends = u64::from(from) << row.len().min(32);
         ends as u32 & ((1 << N) - 1)

@@ -117,7 +117,7 @@ pub struct RuleTable {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub unless: Vec<Spanned<String>>,
-    /// Leaves a block alone that is a sentence: long, and ended with a full stop. For prompts that a headline follows.
+    /// Leaves a block alone that is a sentence: long, and it ends with a full stop or holds one. For prompts that a headline follows.
     #[serde(default)]
     pub unless_sentence: bool,
     /// Silent in texts that show code: where lines of rules with this key stand between paragraphs again and again, and nothing is called that

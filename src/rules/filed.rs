@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
+use super::edges::Bytes;
 use super::rule::Slot;
 use crate::text::token::Token;
 
@@ -35,6 +36,11 @@ pub type WordMap<V> = HashMap<u64, V, BuildHasherDefault<Ready>>;
 /// A set of word hashes.
 pub type WordSet = HashSet<u64, BuildHasherDefault<Ready>>;
 
+/// The bit of a byte in the sets that candidates carry.
+pub(super) fn low_bit(byte: u8) -> u64 {
+    1 << (byte % 64)
+}
+
 /// What a candidate may turn out to be.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum What {
@@ -50,6 +56,8 @@ pub(super) struct Candidate {
     /// The word that must stand beside the key, and where: 1 behind it, -1 before it, 0 anything.
     beside: u64,
     step: i8,
+    /// The bytes that the block may begin and end with, by their low bits.
+    ends: [u64; 2],
     /// Number of the key among its words.
     pub(super) at: u32,
     pub(super) what: What,
@@ -62,7 +70,18 @@ impl Candidate {
             |number: Option<usize>| number.and_then(|number| slots.get(number)).and_then(|slot| if let Slot::Word(hash) = slot { Some(*hash) } else { None });
         let behind = word(Some(at + 1)).map(|hash| (hash, 1));
         let (beside, step) = behind.or_else(|| word(at.checked_sub(1)).map(|hash| (hash, -1))).unwrap_or((0, 0));
-        Candidate { beside, step, at: at as u32, what }
+        Candidate { beside, step, ends: [u64::MAX; 2], at: at as u32, what }
+    }
+
+    /// The same for blocks that may begin and end with bytes of these sets only.
+    pub(super) fn within(self, first: &Bytes, last: &Bytes) -> Self {
+        Candidate { ends: [first, last].map(|set| set.iter().fold(0, |low, bits| low | bits)), ..self }
+    }
+
+    /// May a block with these ends match? (See [`low_bit`].)
+    #[inline]
+    pub(super) fn suits(&self, ends: [u64; 2]) -> bool {
+        self.ends[0] & ends[0] != 0 && self.ends[1] & ends[1] != 0
     }
 
     /// Does the right word stand beside the key, which is word `at` of a block?

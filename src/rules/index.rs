@@ -53,6 +53,8 @@ struct Row {
 pub struct Index {
     /// Phrases that are a whole block, by the hash of their words, any number counting as [`ANY_NUMBER`].
     whole: Filed,
+    /// The same by their first word.
+    labels: Filed,
     /// Phrases and needed words at a block's start by their first word, phrases at its end by their last.
     starts: Filed,
     ends: Filed,
@@ -110,7 +112,9 @@ impl Index {
             for (sequence, need) in (0_u32..).zip(&pattern.needs) {
                 let slots: Vec<Slot> = need.words.iter().map(|&hash| Slot::Word(hash)).collect();
                 let (list, key) = if need.opening { (&mut index.starts, 0) } else { (&mut index.words, need.key) };
-                list.file(need.words[key], Candidate::new(What::Pattern { entry, sequence }, &slots, key));
+                let candidate = Candidate::new(What::Pattern { entry, sequence }, &slots, key);
+                let edges = &pattern.gate.edges;
+                list.file(need.words[key], candidate.within(&edges.head[0], &edges.tail[0]));
             }
         }
         for (number, rule) in (0_u32..).zip(rules) {
@@ -118,7 +122,7 @@ impl Index {
                 index.file_phrase(number, phrase);
             }
         }
-        [&mut index.whole, &mut index.starts, &mut index.ends, &mut index.words].into_iter().for_each(Filed::seal);
+        [&mut index.whole, &mut index.labels, &mut index.starts, &mut index.ends, &mut index.words].into_iter().for_each(Filed::seal);
         index.sieve = Sieve::new(index.entries[..count].iter().map(|entry| &entry.gate));
         index
     }
@@ -137,6 +141,9 @@ impl Index {
             Place::End => (&mut self.ends, word(last), last),
             Place::Anywhere => (&mut self.words, None, 0),
         };
+        if let (Place::Whole, Some(first)) = (phrase.place, word(0)) {
+            self.labels.file(first, Candidate::new(what, slots, 0));
+        }
         if let Some(key) = key {
             list.file(key, Candidate::new(what, if phrase.place == Place::Whole { &[] } else { slots }, at));
         } else if let Some((at, hash)) = key_word(phrase) {
@@ -172,13 +179,25 @@ impl Index {
         found.append(&mut own);
     }
 
+    /// The rules with a phrase for a whole block that these words begin with, and how many words it has.
+    pub fn labels(&self, tokens: &[Token]) -> impl Iterator<Item = (u32, usize)> {
+        let candidates = tokens.first().map_or(&[][..], |first| self.labels.get(first.hash));
+        candidates.iter().filter_map(|candidate| {
+            let What::Phrase { phrase } = candidate.what else { return None };
+            let row = self.phrases[phrase as usize];
+            let slots = &self.slots[row.start as usize..][..usize::from(row.len)];
+            find_phrase(slots, Place::Start, tokens, 0, tokens[0].start).map(|_| (row.rule, slots.len()))
+        })
+    }
+
     /// Appends what matches in a block that was not met before, in any order.
     fn search(&self, subject: &Subject, trial: &mut Trial, found: &mut Vec<Hit>) {
         let Subject { tokens, block, rims, .. } = *subject;
         trial.view = None;
         trial.tried.clear();
+        let ends = rims.ends();
         let mut weigh = |candidates: &[Candidate], at: usize, found: &mut Vec<Hit>| {
-            for candidate in candidates.iter().filter(|candidate| candidate.fits(tokens, at)) {
+            for candidate in candidates.iter().filter(|candidate| candidate.suits(ends) && candidate.fits(tokens, at)) {
                 self.weigh(subject, candidate, at, trial, found);
             }
         };

@@ -36,6 +36,7 @@ use source::{RuleError, RuleErrors};
 
 use crate::document::{Block, Document};
 use crate::model::Model;
+use crate::text::token::Token;
 
 /// The shipped files: path below `rules/` and text.
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
@@ -108,6 +109,11 @@ impl RuleSet {
     /// The same of those rules only that reach out (see [`Rule::reaches`]), in any order.
     pub fn reaching_hits(&self, document: &Document, block: &Block, trial: &mut Trial, found: &mut Vec<Hit>) {
         self.index.reaching_hits(&self.rules, document, block, trial, found);
+    }
+
+    /// The rules with a phrase for a whole line that these words begin with, and how many words it has.
+    pub fn labels(&self, tokens: &[Token]) -> impl Iterator<Item = (u32, usize)> {
+        self.index.labels(tokens)
     }
 
     /// The rule of an index.

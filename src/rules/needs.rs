@@ -83,6 +83,10 @@ fn concat(parts: &[Hir], left: Side, right: Side, opening: bool) -> Option<Cover
             strings = Some(joined);
             end += 1;
         }
+        if strings.is_none() && !holds_literal(&parts[at]) {
+            at = end;
+            continue;
+        }
         let before = side(|joins| edge(parts[..at].iter().rev(), left, joins, |literal| literal.chars().next_back()));
         let after = side(|joins| edge(parts[end..].iter(), right, joins, |literal| literal.chars().next()));
         let is_start = |part: &Hir| matches!(part.kind(), HirKind::Look(Look::Start));
@@ -97,6 +101,11 @@ fn concat(parts: &[Hir], left: Side, right: Side, opening: bool) -> Option<Cover
         at = end;
     }
     best
+}
+
+/// Only where a literal stands can words be certain; what stands beside others is costly to find out.
+fn holds_literal(hir: &Hir) -> bool {
+    matches!(hir.kind(), HirKind::Literal(_)) || hir.kind().subs().iter().any(holds_literal)
 }
 
 /// Every string of a finite language, if there are few.

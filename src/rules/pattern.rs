@@ -1,11 +1,11 @@
 //! A regular expression of a rule, with what must be true of a block for it to be worth a search.
 //!
-//! In: a folded pattern. Out: the words it needs, the facts of its `Gate`, and searches in a normalised text. Automata are made when they are
+//! In: a folded expression. Out: the words it needs, the facts of its `Gate`, and searches in a normalised text. Automata are made when they are
 //! first asked, since a run meets few of thousands of patterns. Two things make them large, or have them hand over to engines a hundred
 //! times slower: long counted repetitions (`.{0,100}`), which need a state for each count, and Unicode word boundaries (`\b`) beside
 //! letters beyond ASCII. A count cannot be exceeded by a text that is no longer, so such texts, nearly all, are searched for the
-//! expression with its long counts open. The others, and those with words that are not ASCII, are first looked at with a looser expression
-//! without boundaries either. Most looks end there.
+//! expression with its long counts open. Before that, or in place of it for longer texts and for words that are not ASCII, a looser expression
+//! without counts and boundaries is looked for. Most looks end there.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -17,7 +17,7 @@ use regex_syntax::hir::Hir;
 use super::automaton::Automaton;
 use super::gate::Gate;
 use super::needs::{Need, needed_words};
-use super::widen::{has_boundaries, is_plain, least_count, loosened, opened, plainly_opened};
+use super::widen::{has_boundaries, has_counts, is_plain, least_count, loosened, opened, plainly_opened};
 
 /// A first look, once it was asked for; none when the automaton is too large.
 type Look = OnceLock<Option<Arc<Automaton>>>;
@@ -25,10 +25,11 @@ type Look = OnceLock<Option<Arc<Automaton>>>;
 /// A regular expression over the normalised block.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    folded: String,
+    hir: Hir,
     /// In texts of at most so many characters the expression with its long counts open finds what it does.
     limit: usize,
     has_boundaries: bool,
+    has_counts: bool,
     /// For texts of which that holds and whose words are ASCII, or where there are no boundaries: it tells for certain.
     near_look: Look,
     /// For others; without boundaries and counts.
@@ -44,18 +45,19 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// A pattern by its text, that text folded, and the folded expression.
-    pub(super) fn new(text: &str, folded: String, hir: &Hir) -> Self {
+    /// A pattern by its text and the folded expression.
+    pub(super) fn new(text: &str, hir: Hir) -> Self {
         Pattern {
-            folded,
-            limit: least_count(hir),
-            has_boundaries: has_boundaries(hir),
+            limit: least_count(&hir),
+            has_boundaries: has_boundaries(&hir),
+            has_counts: has_counts(&hir),
             near_look: OnceLock::new(),
             loose_look: OnceLock::new(),
             open: OnceLock::new(),
             exact: OnceLock::new(),
-            needs: needed_words(hir),
-            gate: Gate::new(hir),
+            needs: needed_words(&hir),
+            gate: Gate::new(&hir),
+            hir,
             text: text.to_owned(),
         }
     }
@@ -82,28 +84,25 @@ impl Pattern {
         text.len() <= self.limit || text.chars().count() <= self.limit
     }
 
-    /// Does it match, as far as a first look can tell?
+    /// Does it match, as far as a first look can tell? Most texts are told apart by the loose expression, whose automaton is a fraction of
+    /// the other's where there are counts.
     fn look(&self, text: &str, is_short: bool) -> Option<bool> {
-        if is_short && (!self.has_boundaries || is_plain(text)) {
-            return self.automaton(&self.near_look, plainly_opened)?.matches(text);
+        let is_near = is_short && (!self.has_boundaries || is_plain(text));
+        if (self.has_counts || !is_near) && self.automaton(&self.loose_look, loosened).and_then(|look| look.matches(text)) == Some(false) {
+            return Some(false);
         }
-        self.automaton(&self.loose_look, loosened)?.matches(text).filter(|&may_match| !may_match)
+        if is_near { self.automaton(&self.near_look, plainly_opened)?.matches(text) } else { None }
     }
 
     fn automaton<'a>(&self, look: &'a Look, widened: fn(&Hir) -> Hir) -> Option<&'a Automaton> {
-        look.get_or_init(|| Automaton::new(&widened(&self.parsed()?), SIZE_LIMIT).map(Arc::new)).as_deref()
+        look.get_or_init(|| Automaton::new(&widened(&self.hir), SIZE_LIMIT).map(Arc::new)).as_deref()
     }
 
     /// What finds matches in short texts, or in all.
     fn engine(&self, is_short: bool) -> Option<&meta::Regex> {
         let is_open = is_short && self.limit < usize::MAX;
         let (engine, widened): (_, fn(&Hir) -> Hir) = if is_open { (&self.open, opened) } else { (&self.exact, Hir::clone) };
-        engine.get_or_init(|| engine_of(&widened(&self.parsed()?))).as_ref()
-    }
-
-    /// Patterns that cannot be read were refused at load.
-    fn parsed(&self) -> Option<Hir> {
-        regex_syntax::parse(&self.folded).ok()
+        engine.get_or_init(|| engine_of(&widened(&self.hir))).as_ref()
     }
 }
 
@@ -121,7 +120,7 @@ mod tests {
     use super::*;
 
     fn pattern(text: &str) -> Pattern {
-        Pattern::new(text, text.to_owned(), &regex_syntax::parse(text).expect("parses"))
+        Pattern::new(text, regex_syntax::parse(text).expect("parses"))
     }
 
     #[test]
@@ -135,7 +134,7 @@ mod tests {
     #[test]
     fn long_counts_are_kept_in_texts_of_every_length() {
         let pattern = pattern(r"^a[^.]{3,80}b?(?: x{1,70}y){0,2}");
-        let exact = meta::Regex::new(&pattern.folded).expect("compiles");
+        let exact = meta::Regex::new(&pattern.text).expect("compiles");
         assert_eq!(pattern.limit, 70);
         for long in (0..100).step_by(3) {
             for repeated in ["x", "xb xxy", "é. ", " xy"] {

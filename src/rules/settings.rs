@@ -19,6 +19,7 @@ pub struct Settings {
     pub run: Run,
     pub lines: Lines,
     pub rule: RuleSettings,
+    pub piece: Piece,
     pub repeat: Repeat,
     pub survey: SurveySettings,
     pub template: Template,
@@ -96,10 +97,28 @@ pub struct RuleSettings {
     pub near_share: f64,
     pub body_words: u32,
     pub introducing_words: u32,
+    pub heading_words: u32,
     pub interview_questions: usize,
     pub listing_runs: usize,
     pub ticker_entries: usize,
     pub residue_words: usize,
+}
+
+/// `[piece]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Piece {
+    pub enabled: bool,
+    pub line_words: u32,
+    pub most_words: usize,
+    pub left_words: usize,
+    pub bracket_words: u32,
+    pub open_words: u32,
+    pub label_words: usize,
+    pub uncased_words: usize,
+    pub label_characters: usize,
+    pub classes: Vec<String>,
 }
 
 /// `[repeat]`
@@ -227,6 +246,7 @@ pub struct Structure {
     pub enabled: bool,
     pub title_max_words: u32,
     pub head_rows: usize,
+    pub title_rows: usize,
     pub row_words: u32,
     pub caption_words: u32,
     pub dump_run: usize,

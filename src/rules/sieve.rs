@@ -6,6 +6,7 @@
 //! taken 64 at a time; where those of a chunk begin alike, it is empty after a row or two.
 
 use super::edges::{Edges, HEAD, TAIL, holds};
+use super::filed::low_bit;
 use super::gate::Gate;
 use crate::text::fold::{Class, fold, fold_str};
 use crate::text::shape::{LETTERS, OTHERS, Shape};
@@ -58,6 +59,12 @@ impl Rims {
     /// The edges of a block's text.
     pub(super) fn of(text: &str) -> Self {
         Rims { head: head(text), tail: tail(text) }
+    }
+
+    /// The first and last byte, as sets for [`Candidate::suits`](super::filed::Candidate::suits); all bytes where they are not certain.
+    pub(super) fn ends(&self) -> [u64; 2] {
+        let bit = |bytes: &[u8], len: usize| if len > 0 { low_bit(bytes[0]) } else { u64::MAX };
+        [bit(&self.head.bytes, self.head.len), bit(&self.tail.bytes, self.tail.len)]
     }
 
     /// May a pattern with these edges match?

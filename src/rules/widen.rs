@@ -67,7 +67,7 @@ pub(super) fn is_plain(text: &str) -> bool {
 pub(super) fn loosened(hir: &Hir) -> Hir {
     match hir.kind() {
         HirKind::Look(look) if is_boundary(*look) => Hir::empty(),
-        HirKind::Repetition(repetition) if repetition.max.unwrap_or(repetition.min) > LONGEST_COUNT => {
+        HirKind::Repetition(repetition) if counts(repetition) => {
             Hir::repetition(Repetition { min: repetition.min.min(1), max: None, sub: Box::new(loosened(&repetition.sub)), ..*repetition })
         }
         _ => with_parts(hir, loosened),
@@ -79,6 +79,15 @@ fn is_boundary(look: Look) -> bool {
         look,
         Look::WordUnicode | Look::WordUnicodeNegate | Look::WordStartUnicode | Look::WordEndUnicode | Look::WordStartHalfUnicode | Look::WordEndHalfUnicode
     )
+}
+
+fn counts(repetition: &Repetition) -> bool {
+    repetition.max.unwrap_or(repetition.min) > LONGEST_COUNT
+}
+
+/// Does the expression count more than a few repetitions, so that [`loosened`] is much smaller?
+pub(super) fn has_counts(hir: &Hir) -> bool {
+    matches!(hir.kind(), HirKind::Repetition(repetition) if counts(repetition)) || hir.kind().subs().iter().any(has_counts)
 }
 
 /// Does the expression ask where words begin or end?
@@ -102,7 +111,8 @@ mod tests {
         let hir = parsed(r"^a\b[^.]{3,80}(?:x{1,90}y){0,6}b{9}");
         assert_eq!(opened(&hir), parsed(r"^a\b[^.]{3,}(?:x+y){0,6}b{9}"));
         assert_eq!(loosened(&hir), parsed(r"^a[^.]+(?:x+y)*b+"));
-        assert_eq!((least_count(&hir), has_boundaries(&hir)), (80, true));
+        assert_eq!((least_count(&hir), has_boundaries(&hir), has_counts(&hir)), (80, true, true));
         assert_eq!((least_count(&parsed("(?:a?){0,80}b{9}")), has_boundaries(&parsed("^a$"))), (usize::MAX, false));
+        assert!(!has_counts(&parsed("^a.*b{4}$")) && has_counts(&parsed("(?:ab{5})?")));
     }
 }

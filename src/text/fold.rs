@@ -101,7 +101,20 @@ fn plain_symbol(c: char) -> char {
     if matches!(c, 'ⓒ' | 'Ⓒ') { '©' } else { c }
 }
 
+/// The class of Chinese characters and Korean syllables.
+fn steady(c: char) -> Option<Class> {
+    match c {
+        '\u{4e00}'..='\u{9fff}' => Some(Class::Unspaced),
+        '\u{ac00}'..='\u{d7a3}' => Some(Class::Letter),
+        _ => None,
+    }
+}
+
 fn compute(c: char) -> Folded {
+    // Scripts of thousands of characters that fold to themselves: a text meets a few of each page.
+    if let Some(class) = steady(c) {
+        return Folded { class, to: c, many: false, upper: false };
+    }
     let class = classify(c);
     let upper = c.is_uppercase();
     if matches!(class, Class::Space | Class::Ignored) {
@@ -186,11 +199,14 @@ fn fold_letter(c: char) -> char {
     }
 }
 
-/// Digits of other scripts become ASCII digits.
+/// Digits of other scripts become ASCII digits. Those of a script stand side by side, so a digit is worth as many as stand before it.
 fn fold_digit(c: char) -> char {
-    const ZEROS: [u32; 10] = [0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xbe6, 0xe50, 0x1040, 0x17e0];
-    let code = c as u32;
-    ZEROS.iter().find(|&&zero| (zero..zero + 10).contains(&code)).and_then(|zero| char::from_digit(code - zero, 10)).unwrap_or(c)
+    let is_digit = |code: u32| char::from_u32(code).is_some_and(|c| c.general_category() == Category::DecimalNumber);
+    if c.is_ascii() || !is_digit(c as u32) {
+        return c;
+    }
+    let before = (1..10).take_while(|&step| is_digit(c as u32 - step)).count();
+    char::from_digit(before as u32, 10).unwrap_or(c)
 }
 
 #[cfg(test)]
@@ -206,9 +222,21 @@ mod tests {
     }
 
     #[test]
+    fn digits_of_every_script_are_ascii() {
+        let digits = ('\0'..=char::MAX).filter(|c| c.general_category() == Category::DecimalNumber);
+        assert!(digits.map(|c| fold(c).to).all(|to| to.is_ascii_digit()));
+        for text in ["٠١٢٣٤٥٦٧٨٩", "෦෧෨෩෪෫෬෭෮෯", "᭐᭑᭒᭓᭔᭕᭖᭗᭘᭙", "𝟘𝟙𝟚𝟛𝟜𝟝𝟞𝟟𝟠𝟡"] {
+            assert_eq!(fold_str(text), "0123456789", "{text}");
+        }
+    }
+
+    #[test]
     fn the_table_agrees_with_the_whole_word() {
         for c in ('\u{20}'..'\u{3000}').filter(|&c| !fold(c).many && !matches!(fold(c).class, Class::Space | Class::Ignored)) {
             assert_eq!(fold(c).to.to_string(), fold_str(&c.to_string()), "{c:?}");
+        }
+        for (c, class) in ('\0'..=char::MAX).filter_map(|c| Some((c, steady(c)?))) {
+            assert_eq!((class, fold_alone(c)), (classify(c), Some(c)), "{c:?}");
         }
     }
 }

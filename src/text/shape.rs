@@ -39,6 +39,12 @@ impl Shape {
     pub fn is_prose(&self, words: u32) -> bool {
         self.words >= words && (self.finished || self.stops > 1) || self.words >= 3 * words
     }
+
+    /// May it hold brackets? Those of Chinese, Japanese and Korean are not told apart from the letters.
+    pub fn may_hold_brackets(&self) -> bool {
+        const ASCII: u128 = 1 << b'(' | 1 << b'[' | 1 << b'<';
+        self.held & ASCII != 0 || self.unspaced > 0
+    }
 }
 
 /// Is this the end of a sentence? Full stops, question and exclamation marks and ellipses of many scripts.
@@ -73,7 +79,7 @@ pub fn is_comma(c: char) -> bool {
     matches!(c, ',' | '،' | '、' | '，' | ';' | '؛')
 }
 
-pub(super) fn is_closing(c: char) -> bool {
+pub(crate) fn is_closing(c: char) -> bool {
     matches!(c, '"' | '\'' | ')' | ']' | '}' | '”' | '’' | '»' | '›' | '」' | '』' | '）' | '】')
 }
 

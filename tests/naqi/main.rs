@@ -11,6 +11,7 @@ mod inputs;
 mod layers;
 mod look;
 mod parts;
+mod pieces;
 mod promises;
 mod resume;
 mod runs;

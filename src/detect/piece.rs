@@ -1,0 +1,198 @@
+//! Noise within a line: pieces of it that rules would take if they stood alone.
+//!
+//! In: a line of running text. Out: the spans of its pieces that rules for whole lines take. Scrapers that join elements without a line's end leave a
+//! button, a credit or a pointer to another story before, between or behind sentences. Three kinds of pieces can be told apart without knowing
+//! what they say: what stands in brackets, a sentence (or what follows the last one), and a label right before a sentence. A quotation is never
+//! taken apart: a notice that somebody reads out is the story.
+
+use super::Case;
+use super::rule::{drop_by_rule, has_size, marks_before, marks_behind, may_speak};
+use crate::document::{Block, Span};
+use crate::rules::file::Scope;
+use crate::rules::index::{Hit, Trial};
+use crate::rules::rule::Rule;
+use crate::text::seam::{Gaps, Sentence};
+use crate::text::token::{Kind, Token, sequence_hash, tokenise};
+use crate::verdict::{Action, Signal};
+
+/// A label in capitals has so many.
+const CAPITALS: usize = 6;
+
+/// Evidence that parts of lines go.
+pub fn pieces(case: &Case) -> Vec<Signal> {
+    let settings = &case.rules.settings;
+    if !settings.rule.enabled || !settings.piece.enabled {
+        return Vec::new();
+    }
+    let mut signals = Vec::new();
+    let mut trial = case.rules.trial();
+    let mut pieces = Pieces { case, trial: &mut trial, hits: Vec::new(), tokens: Vec::new() };
+    for at in 0..case.blocks().len() {
+        signals.extend(pieces.of(at).into_iter().map(|piece| drop_by_rule(piece.rule, case.rules.rule(piece.rule), piece.span)));
+    }
+    signals
+}
+
+/// A part of a line that a rule takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Piece {
+    /// Bytes of the document.
+    span: Span,
+    /// Number of the rule.
+    rule: u32,
+}
+
+/// Looks for pieces in lines.
+struct Pieces<'a, 'b> {
+    case: &'b Case<'a>,
+    trial: &'b mut Trial,
+    /// Kept from piece to piece for their memory.
+    hits: Vec<Hit>,
+    tokens: Vec<Token>,
+}
+
+impl Pieces<'_, '_> {
+    /// The pieces of block `at` that go, in no order.
+    fn of(&mut self, at: usize) -> Vec<Piece> {
+        let (case, block) = (self.case, &self.case.blocks()[at]);
+        let mut found = Vec::new();
+        let has_seams = block.shape.stops > 0 || block.shape.may_hold_brackets();
+        if !has_seams || block.shape.words < case.rules.settings.piece.line_words {
+            return found;
+        }
+        let (text, tokens) = (&case.document.text, case.document.tokens_of(block));
+        let gaps = Gaps::of(text, block.span, tokens);
+        let len_at = |start: u32| text[start as usize..].chars().next().map_or(0, char::len_utf8) as u32;
+        let len_before = |end: u32| text[..end as usize].chars().next_back().map_or(0, char::len_utf8) as u32;
+        for sentence in gaps.sentences().into_iter().filter(|sentence| !sentence.quoted) {
+            self.sentence(at, sentence, &mut found);
+        }
+        if block.shape.may_hold_brackets() {
+            for span in gaps.brackets() {
+                if !found.iter().any(|piece| piece.span.overlaps(span)) {
+                    let inner = Span { start: span.start + len_at(span.start), end: span.end - len_before(span.end) };
+                    let least = case.rules.settings.piece.bracket_words;
+                    let rule = self.taken(at, span, least).or_else(|| self.taken(at, inner, least));
+                    found.extend(rule.map(|rule| Piece { span, rule }));
+                }
+            }
+        }
+        if found.is_empty() {
+            return found;
+        }
+        let left = tokens.iter().filter(|token| !found.iter().any(|piece| piece.span.overlaps(token.span()))).count();
+        if left < case.rules.settings.piece.left_words {
+            found.clear();
+        }
+        found.iter_mut().for_each(|piece| piece.span = with_marks(&case.document.text, block.span, piece.span));
+        found
+    }
+
+    /// Labels that stand before a sentence, and the sentence when rules take it: as a notice word for word, or when it surely is none of the
+    /// story's, since it ends with the line or at a wide gap but not like a sentence. More is not sure: a button may have been joined to a sentence.
+    fn sentence(&mut self, at: usize, sentence: Sentence, found: &mut Vec<Piece>) {
+        let (case, block) = (self.case, &self.case.blocks()[at]);
+        let tokens = case.document.tokens_of(block);
+        let (is_part, is_last) = (sentence.behind - sentence.first < tokens.len(), sentence.behind == tokens.len());
+        let is_open = is_part && (!sentence.finished || sentence.apart);
+        let mut first = sentence.first;
+        while first < sentence.behind {
+            let words = &tokens[first..sentence.behind];
+            if let Some((rule, count)) = self.label(at, words) {
+                found.push(Piece { span: Span { start: words[0].start, end: words[count - 1].end }, rule });
+                first += count;
+                continue;
+            }
+            let start = if first == sentence.first { sentence.span.start } else { words[0].start };
+            if is_open || first > 0 && case.rules.labels(words).any(|(_, count)| count == words.len()) {
+                let span = Span { start, end: sentence.span.end };
+                let least_words = if is_open && !is_last { case.rules.settings.piece.open_words } else { 1 };
+                found.extend(self.taken(at, span, least_words).map(|rule| Piece { span, rule }));
+            }
+            return;
+        }
+    }
+
+    /// The rule that takes a part of block `at`, of so many words at least, when it is looked at as a line of its own.
+    fn taken(&mut self, at: usize, span: Span, least_words: u32) -> Option<u32> {
+        let (case, document, block) = (self.case, self.case.document, &self.case.blocks()[at]);
+        let all = document.tokens_of(block);
+        let first = all.partition_point(|token| token.start < span.start);
+        let behind = all.partition_point(|token| token.end <= span.end);
+        if behind.saturating_sub(first) > case.rules.settings.piece.most_words {
+            return None;
+        }
+        self.tokens.clear();
+        let shape = tokenise(&document.text, span, &mut self.tokens);
+        if shape.words < least_words {
+            return None;
+        }
+        let tokens = block.tokens.start + first as u32..block.tokens.start + behind as u32;
+        let piece = Block { span, tokens, hash: sequence_hash(&all[first..behind]), shape, blank_before: false, markup: None };
+        self.hits.clear();
+        case.rules.hits(document, &piece, self.trial, &mut self.hits);
+        let rule = |hit: &Hit| case.rules.rule(hit.rule);
+        if self.hits.iter().any(|hit| rule(hit).action == Action::Keep) {
+            return None;
+        }
+        let takes = |rule: &Rule| self.is_for_pieces(rule) && has_size(rule, piece.shape.words) && may_speak(case, at, &piece, rule);
+        self.hits.iter().find(|hit| takes(rule(hit))).map(|hit| hit.rule)
+    }
+
+    /// A label at the start of these words, and how many of them it is, when what follows begins like a sentence.
+    fn label(&self, at: usize, tokens: &[Token]) -> Option<(u32, usize)> {
+        let (case, block) = (self.case, &self.case.blocks()[at]);
+        let fits = |&(number, words): &(u32, usize)| {
+            let rule = case.rules.rule(number);
+            // What a pointer to a story points at would be left alone.
+            let speaks = self.is_for_pieces(rule) && rule.class != "read-also" && may_speak(case, at, block, rule);
+            speaks && self.stands_before_sentence(tokens, words, rule.class == "ad")
+        };
+        case.rules.labels(tokens).filter(fits).max_by_key(|&(_, words)| words)
+    }
+
+    /// Are the first so many words a label, not the beginning of a sentence? They are long enough, and what follows begins anew.
+    fn stands_before_sentence(&self, tokens: &[Token], words: usize, is_ad: bool) -> bool {
+        let (text, settings) = (&self.case.document.text, &self.case.rules.settings.piece);
+        let Some(next) = tokens.get(words) else { return false };
+        let (label, last) = (&tokens[..words], &tokens[words - 1]);
+        let parts = |c: char| c.is_whitespace() || matches!(c, '|' | '-' | '–' | '—' | '>' | '»' | '!' | ')' | ']' | '"' | '“' | '«' | '„');
+        if !text[last.end as usize..next.start as usize].chars().all(parts) {
+            return false;
+        }
+        let Some(first) = text[next.start as usize..].chars().next() else { return false };
+        // "STORY CONTINUES BELOW" goes on with "THIS AD".
+        let in_capitals = || is_in_capitals(&text[label[0].start as usize..last.end as usize], CAPITALS);
+        if in_capitals() && is_in_capitals(&text[next.span().range()], 2) {
+            return false;
+        }
+        match next.kind() {
+            Kind::Character => words >= settings.label_characters,
+            Kind::Word if first.is_uppercase() => words >= settings.label_words || is_ad || in_capitals(),
+            Kind::Word => !first.is_lowercase() && words >= settings.uncased_words,
+            Kind::Number | Kind::Symbol => false,
+        }
+    }
+
+    /// Rules of which a piece may be noise: those that drop lines for what they say, of the classes that the settings name.
+    fn is_for_pieces(&self, rule: &Rule) -> bool {
+        let whole = matches!(rule.scope, Scope::Block | Scope::Section);
+        rule.action == Action::Drop && whole && rule.after.is_empty() && self.case.rules.settings.piece.classes.iter().any(|class| class == rule.class)
+    }
+}
+
+fn is_in_capitals(text: &str, least: usize) -> bool {
+    !text.chars().any(char::is_lowercase) && text.chars().filter(|c| c.is_uppercase()).count() >= least
+}
+
+/// A part of a line with the marks and blanks that only joined it to the line.
+fn with_marks(text: &str, line: Span, part: Span) -> Span {
+    let (before, behind) = (&text[line.start as usize..part.start as usize], &text[part.end as usize..line.end as usize]);
+    if behind.is_empty() {
+        return Span { start: part.start - marks_before(before, true) as u32, end: part.end };
+    }
+    let end = part.end as usize + marks_behind(behind, false);
+    let blanks = text[end..line.end as usize].len() - text[end..line.end as usize].trim_start().len();
+    let joins = before.is_empty() || before.ends_with(char::is_whitespace);
+    Span { start: part.start, end: (end + if joins { blanks } else { 0 }) as u32 }
+}
