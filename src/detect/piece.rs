@@ -15,6 +15,9 @@ use crate::text::seam::{Gaps, Sentence};
 use crate::text::token::{Kind, Token, sequence_hash, tokenise};
 use crate::verdict::{Action, Signal};
 
+/// Bytes of the shortest group in brackets that says something; most hold a year or a letter.
+const SHORTEST: u32 = 9;
+
 /// A label in capitals has so many.
 const CAPITALS: usize = 6;
 
@@ -68,7 +71,7 @@ impl Pieces<'_, '_> {
             self.sentence(at, sentence, &mut found);
         }
         if block.shape.may_hold_brackets() {
-            for span in gaps.brackets() {
+            for span in gaps.brackets().into_iter().filter(|span| span.len() >= SHORTEST) {
                 if !found.iter().any(|piece| piece.span.overlaps(span)) {
                     let inner = Span { start: span.start + len_at(span.start), end: span.end - len_before(span.end) };
                     let least = case.rules.settings.piece.bracket_words;

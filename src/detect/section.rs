@@ -31,16 +31,17 @@ fn end(case: &Case, at: usize, until: Until) -> usize {
     };
     let reach = reach.min(blocks.len());
     match (at + 1..reach).find(|&next| stops(next)) {
-        Some(body) if until == Until::Body && is_heading(case, body - 1, at) => body - 1,
+        Some(body) if until == Until::Body && !case.is_noise(body) && is_heading(case, body - 1, at) => body - 1,
         Some(next) => next,
         None => reach,
     }
 }
 
-/// Is block `at`, the last before the article goes on, a heading of it, behind longer headlines of the list whose heading is block `heading`?
+/// Is block `at`, the last before the article goes on, a heading of it: much shorter than the headline before it in the list of block `heading`?
 fn is_heading(case: &Case, at: usize, heading: usize) -> bool {
-    let is_short = |at: usize| case.blocks()[at].shape.words <= case.rules.settings.rule.heading_words;
-    at > heading + 1 && is_short(at) && !is_short(at - 1) && case.blocks()[at].shape.letters > 0 && case.hits(at).is_empty()
+    let words = |at: usize| case.blocks()[at].shape.words;
+    let is_short = words(at) <= case.rules.settings.rule.heading_words && 2 * words(at) <= words(at - 1);
+    is_short && at > heading + 1 && case.blocks()[at].shape.letters > 0 && case.hits(at).is_empty()
 }
 
 /// Is block `at` the article's again, behind the heading of a list in block `heading`? Headlines are short, hold no full stop, and do not end with a

@@ -169,13 +169,21 @@ fn shared(case: &Case, at: usize, told: &WordSet) -> (usize, usize) {
     (count, all)
 }
 
-/// The stems of all words of prose in some blocks.
+/// Words of prose that say what a text is about.
+const TELLING_WORDS: u32 = 400;
+
+/// The stems of the first words of prose in some blocks.
 fn told(case: &Case, blocks: Range<usize>) -> WordSet {
     let mut stems = WordSet::default();
+    let mut words = 0;
     for block in case.blocks()[blocks].iter().filter(|block| case.is_prose(block)) {
         each_stem(case, block, |stem, _, _| {
             stems.insert(stem);
         });
+        words += block.shape.words;
+        if words >= TELLING_WORDS {
+            break;
+        }
     }
     stems
 }

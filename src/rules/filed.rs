@@ -46,8 +46,8 @@ pub(super) fn low_bit(byte: u8) -> u64 {
 pub(super) enum What {
     /// A phrase, by its number in the index.
     Phrase { phrase: u32 },
-    /// A sequence of words that the pattern of an entry needs.
-    Pattern { entry: u32, sequence: u32 },
+    /// Words in a row that the pattern of an entry needs, as they stand in the index.
+    Pattern { entry: u32, start: u32, len: u16 },
 }
 
 /// Something filed under a word.

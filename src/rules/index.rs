@@ -53,7 +53,7 @@ struct Row {
 pub struct Index {
     /// Phrases that are a whole block, by the hash of their words, any number counting as [`ANY_NUMBER`].
     whole: Filed,
-    /// The same by their first word.
+    /// The same by their first words (see [`label_key`]).
     labels: Filed,
     /// Phrases and needed words at a block's start by their first word, phrases at its end by their last.
     starts: Filed,
@@ -63,7 +63,7 @@ pub struct Index {
     /// Patterns; those without a certain word come first, those with like edges together, and are tried on every block that the sieve leaves.
     entries: Vec<Entry>,
     sieve: Sieve,
-    /// Phrases, and their words: beside each other, since a text meets one after the other.
+    /// Phrases, and their words and those that patterns need: beside each other, since a text meets one after the other.
     phrases: Vec<Row>,
     slots: Vec<Slot>,
 }
@@ -109,10 +109,12 @@ impl Index {
                 most_words: most_words.unwrap_or(u32::MAX),
                 reaches: rule.reaches(),
             });
-            for (sequence, need) in (0_u32..).zip(&pattern.needs) {
+            for need in &pattern.needs {
                 let slots: Vec<Slot> = need.words.iter().map(|&hash| Slot::Word(hash)).collect();
                 let (list, key) = if need.opening { (&mut index.starts, 0) } else { (&mut index.words, need.key) };
-                let candidate = Candidate::new(What::Pattern { entry, sequence }, &slots, key);
+                let (start, len) = (index.slots.len() as u32, slots.len() as u16);
+                index.slots.extend_from_slice(&slots);
+                let candidate = Candidate::new(What::Pattern { entry, start, len }, &slots, key);
                 let edges = &pattern.gate.edges;
                 list.file(need.words[key], candidate.within(&edges.head[0], &edges.tail[0]));
             }
@@ -142,7 +144,7 @@ impl Index {
             Place::Anywhere => (&mut self.words, None, 0),
         };
         if let (Place::Whole, Some(first)) = (phrase.place, word(0)) {
-            self.labels.file(first, Candidate::new(what, slots, 0));
+            self.labels.file(label_key(first, word(1)), Candidate::new(what, slots, 0));
         }
         if let Some(key) = key {
             list.file(key, Candidate::new(what, if phrase.place == Place::Whole { &[] } else { slots }, at));
@@ -181,8 +183,10 @@ impl Index {
 
     /// The rules with a phrase for a whole block that these words begin with, and how many words it has.
     pub fn labels(&self, tokens: &[Token]) -> impl Iterator<Item = (u32, usize)> {
-        let candidates = tokens.first().map_or(&[][..], |first| self.labels.get(first.hash));
-        candidates.iter().filter_map(|candidate| {
+        let words = |count: usize| tokens.get(..count).and_then(|words| Some((words.first()?.hash, words.get(1).map(|second| second.hash))));
+        let keys = [words(1), words(2)].into_iter().flatten();
+        let candidates = keys.flat_map(|(first, second)| self.labels.get(label_key(first, second)));
+        candidates.filter_map(|candidate| {
             let What::Phrase { phrase } = candidate.what else { return None };
             let row = self.phrases[phrase as usize];
             let slots = &self.slots[row.start as usize..][..usize::from(row.len)];
@@ -228,7 +232,7 @@ impl Index {
 
     /// Follows up a candidate whose key is word `at` of the block.
     fn weigh(&self, subject: &Subject, candidate: &Candidate, at: usize, trial: &mut Trial, found: &mut Vec<Hit>) {
-        let Subject { rules, tokens, block, .. } = *subject;
+        let Subject { tokens, block, .. } = *subject;
         let Some(start) = at.checked_sub(candidate.at as usize) else { return };
         match candidate.what {
             What::Phrase { phrase } => {
@@ -240,14 +244,14 @@ impl Index {
                 let span = find_phrase(slots, row.place, tokens, start, block.span.start);
                 found.extend(span.map(|span| Hit { rule: row.rule, span }));
             }
-            What::Pattern { entry, sequence } => {
-                let &Entry { rule, pattern, ref gate, .. } = &self.entries[entry as usize];
-                // The edges stand beside the entry in memory, the words do not.
+            What::Pattern { entry, start: first, len } => {
+                let gate = &self.entries[entry as usize].gate;
+                // The edges stand beside the entry in memory.
                 if !subject.rims.fit(&gate.edges) || trial.tried.contains(&entry) {
                     return;
                 }
-                let words = &rules[rule as usize].patterns[pattern as usize].needs[sequence as usize].words;
-                let stands = tokens.get(start..start + words.len()).is_some_and(|near| near.iter().zip(words).all(|(token, &word)| token.hash == word));
+                let words = &self.slots[first as usize..][..usize::from(len)];
+                let stands = tokens.get(start..start + words.len()).is_some_and(|near| words.iter().zip(near).all(|(word, &token)| word.takes(token)));
                 if stands {
                     trial.tried.push(entry);
                     self.try_entry(subject, entry as usize, &mut trial.view, found);
@@ -287,6 +291,11 @@ impl Index {
 const LABEL_WORDS: usize = 3;
 /// Blocks of more words are not looked up as a whole phrase.
 const LONGEST_WHOLE: usize = 64;
+
+/// The key of a phrase among labels: many begin with the same word. One whose second word is open has its first alone.
+fn label_key(first: u64, second: Option<u64>) -> u64 {
+    second.map_or(first, |second| hash_sequence([first, second].into_iter()))
+}
 
 /// The key of a whole-block phrase; none when it has open words, which only a walk can fill, or is too long.
 fn whole_key(slots: &[Slot]) -> Option<u64> {

@@ -105,7 +105,7 @@ impl<'a> Gaps<'a> {
         if stop == '.' && last.kind() == Kind::Word && letters < LEAST_LETTERS {
             return None;
         }
-        let behind = gap[stop_at..].find(|c: char| !is_stop(c) && !is_closing(c)).map_or(gap.len(), |behind| stop_at + behind);
+        let behind = gap[stop_at..].find(|c: char| !is_stop(c) && !is_closing(c) && c != '“').map_or(gap.len(), |behind| stop_at + behind);
         let rest = &gap[behind..];
         if rest.starts_with(char::is_whitespace) {
             let start = gap.len() - rest.trim_start().len();

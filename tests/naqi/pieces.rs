@@ -22,7 +22,7 @@ id = "mine-credit"
 class = "credit"
 why = "Who took the picture"
 max-words = 8
-regex = ['^\\(?\bphoto\b ?: ?[^.]+$']
+regex = ['^\(?\bphoto\b ?: ?[^.]+$']
 
 [[rule]]
 id = "mine-pointer"
@@ -36,7 +36,7 @@ block = ["more"]
 id = "mine-date"
 class = "date-row"
 why = "When it was published"
-regex = ['^\\(?[0-9]{1,2} [a-z]+ [0-9]{4}\\)?$']
+regex = ['^\(?[0-9]{1,2} [a-z]+ [0-9]{4}\)?$']
 "#;
 
 /// What is left of a line with these rules alone.
