@@ -40,8 +40,8 @@ fn end(case: &Case, at: usize, until: Until) -> usize {
 /// Is block `at`, the last before the article goes on, a heading of it: much shorter than the headline before it in the list of block `heading`?
 fn is_heading(case: &Case, at: usize, heading: usize) -> bool {
     let words = |at: usize| case.blocks()[at].shape.words;
-    let is_short = words(at) <= case.rules.settings.rule.heading_words && 2 * words(at) <= words(at - 1);
-    is_short && at > heading + 1 && case.blocks()[at].shape.letters > 0 && case.hits(at).is_empty()
+    let is_short = || words(at) <= case.rules.settings.rule.heading_words && 2 * words(at) <= words(at - 1);
+    at > heading + 1 && is_short() && case.blocks()[at].shape.letters > 0 && case.hits(at).is_empty()
 }
 
 /// Is block `at` the article's again, behind the heading of a list in block `heading`? Headlines are short, hold no full stop, and do not end with a
