@@ -4,7 +4,7 @@
 //! passes are carried back to the first text: what comes out always speaks of the document as it was decoded.
 
 use crate::decide::decide;
-use crate::detect::{Case, Detector, Earlier, Marks, Matches, Opinion, all, goes_ahead, opinions, pieces, told_title};
+use crate::detect::{Case, Detector, Earlier, Marks, Matches, Opinion, all, goes_ahead, opinions, pieces};
 use crate::document::{Document, Format, Metadata, Span};
 use crate::limit::{Limit, LimitSet};
 use crate::record::Record;
@@ -169,7 +169,7 @@ impl Cleaner {
             let case = self.case(judged);
             let case = if pass == 0 { case.first(marks, &matches) } else { case.later(marks, &matches, earlier, pass) };
             if pass == 0 && title.is_none() {
-                told = told_title(&case).map(|at| judged.slice(judged.blocks[at].span).to_owned());
+                told = case.told_title().map(|at| judged.slice(judged.blocks[at].span).to_owned());
             }
             let mut signals = self.ask(&case);
             let mut decision = decide(judged, &signals);

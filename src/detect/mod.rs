@@ -26,6 +26,8 @@ mod template;
 mod title;
 mod wanted_words;
 
+use std::cell::OnceCell;
+
 use crate::document::{Block, Document, Format, Span};
 use crate::rules::RuleSet;
 use crate::rules::index::Hit;
@@ -40,7 +42,7 @@ pub use model::{Opinion, opinions};
 pub use named::Named;
 pub use piece::pieces;
 pub use template::{Mark, Marks};
-pub use title::{same_title, told_title};
+pub use title::same_title;
 
 /// The rules that match in each block of a document, and the blocks' sketches. They depend on the block alone, so they are carried from pass to
 /// pass.
@@ -119,13 +121,27 @@ pub struct Case<'a> {
     weighed: Option<model::Weighed<'a>>,
     /// For each block whether the weights were sure in the first pass that it belongs to the article; empty where they did not judge.
     held: Vec<bool>,
+    /// The block that its words tell to be the title, once it was asked for.
+    told_title: OnceCell<Option<usize>>,
 }
 
 impl<'a> Case<'a> {
     /// A document of which nothing is known yet.
     pub fn new(rules: &'a RuleSet, templates: Option<&'a Templates>, document: &'a Document) -> Self {
-        let (marks, noise, held) = (Marks::default(), Vec::new(), Vec::new());
-        Case { rules, document, matches: &NO_MATCHES, pass: 0, templates, marks, titled: false, matter: Matter::default(), noise, weighed: None, held }
+        Case {
+            rules,
+            document,
+            matches: &NO_MATCHES,
+            pass: 0,
+            templates,
+            marks: Marks::default(),
+            titled: false,
+            matter: Matter::default(),
+            noise: Vec::new(),
+            weighed: None,
+            held: Vec::new(),
+            told_title: OnceCell::new(),
+        }
     }
 
     /// A document as it came, with what the survey, rules and learned weights say of it.
@@ -192,6 +208,11 @@ impl<'a> Case<'a> {
         spans.sort_unstable();
         let tokens = self.document.tokens_of(&self.blocks()[at]);
         !spans.is_empty() && cover(&spans, tokens)
+    }
+
+    /// The title of a text that states none, as far as its words tell.
+    pub fn told_title(&self) -> Option<usize> {
+        *self.told_title.get_or_init(|| title::told_title(self))
     }
 
     /// Do the learned weights take block `at` away in this pass?

@@ -2,7 +2,8 @@
 //!
 //! In: a line of running text. Out: the spans of its pieces that rules for whole lines take. Scrapers that join elements without a line's end leave a
 //! button, a credit or a pointer to another story before, between or behind sentences. Three kinds of pieces can be told apart without knowing
-//! what they say: what stands in brackets, a sentence (or what follows the last one), and a label right before a sentence. A quotation is never
+//! what they say: what stands in brackets, what ends at a gap of several blanks or with the line but not like a sentence, and a label, alone or right
+//! before a sentence. A quotation is never
 //! taken apart: a notice that somebody reads out is the story.
 
 use super::Case;
@@ -87,7 +88,7 @@ impl Pieces<'_, '_> {
         if left < case.rules.settings.piece.left_words {
             found.clear();
         }
-        found.iter_mut().for_each(|piece| piece.span = with_marks(&case.document.text, block.span, piece.span));
+        found.iter_mut().for_each(|piece| piece.span = with_marks(text, block.span, piece.span));
         found
     }
 

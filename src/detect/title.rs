@@ -70,7 +70,7 @@ fn opening(case: &Case, signals: &mut Vec<Signal>) {
     let Some(rows) = rows_above(case, &head[place..]) else { return };
     let named = headline(case, &rows);
     // Rows of a menu look like a title, too, where the title stands below them.
-    if told_title(case).is_some_and(|told| !rows.contains(&told)) {
+    if case.told_title().is_some_and(|told| !rows.contains(&told)) {
         return;
     }
     let title = case.document.tokens_of(&blocks[named]);
@@ -125,8 +125,8 @@ fn headline(case: &Case, rows: &[usize]) -> usize {
     if shared(case, first, &told).0 > 0 { first } else { candidates.find(|&at| shared(case, at, &told).0 >= SHARED).unwrap_or(first) }
 }
 
-/// The title of a text that states none, as far as its words tell: of the rows above the stretch of prose the one that shares most with it.
-pub fn told_title(case: &Case) -> Option<usize> {
+/// The title of a text that states none: of the rows above the stretch of prose the one that shares most with it.
+pub(super) fn told_title(case: &Case) -> Option<usize> {
     let blocks = case.blocks();
     if !is_text(case.document) || case.document.metadata.title.is_some() {
         return None;

@@ -246,7 +246,6 @@ impl Index {
             }
             What::Pattern { entry, start: first, len } => {
                 let gate = &self.entries[entry as usize].gate;
-                // The edges stand beside the entry in memory.
                 if !subject.rims.fit(&gate.edges) || trial.tried.contains(&entry) {
                     return;
                 }
