@@ -59,15 +59,17 @@ fn head_rows(case: &Case, signals: &mut Vec<Signal>) {
     if !blocks.iter().any(|block| case.is_prose(block)) {
         return;
     }
-    for block in blocks.iter().take_while(|block| !case.is_prose(block)).take(settings.head_rows * 2) {
-        let shape = &block.shape;
-        let numeric = shape.digits > shape.letters && shape.words <= settings.label_words * 2;
-        let bullet = shape.bullet && case.is_label(block);
-        let time = case.matter.ticker && is_clock_row(block);
-        if !block.tokens.is_empty() && (numeric || bullet) && !time {
-            signals.push(drop_block(block, "structure", "metadata", 0.8));
-        }
-    }
+    let head = blocks.iter().take_while(|block| !case.is_prose(block)).take(settings.head_rows * 2);
+    signals.extend(head.filter(|block| is_metadata(case, block)).map(|block| drop_block(block, "structure", "metadata", 0.8)));
+}
+
+/// Is a row of the head of a text metadata: a number, a date, a bullet of a word or two?
+pub(super) fn is_metadata(case: &Case, block: &Block) -> bool {
+    let shape = &block.shape;
+    let numeric = shape.digits > shape.letters && shape.words <= case.rules.settings.structure.label_words * 2;
+    let bullet = shape.bullet && case.is_label(block);
+    let time = case.matter.ticker && is_clock_row(block);
+    !block.tokens.is_empty() && (numeric || bullet) && !time
 }
 
 /// A row near an end that begins with the host's name: `example.com`, `EXAMPLE - desk`.

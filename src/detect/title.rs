@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::matter::is_clock_row;
 use super::stems::each_stem;
+use super::structure::is_metadata;
 use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
 use crate::rules::filed::WordSet;
@@ -59,9 +60,11 @@ fn opening(case: &Case, signals: &mut Vec<Signal>) {
         return;
     }
     let blocks = case.blocks();
-    let head: Vec<usize> =
-        (0..blocks.len()).take_while(|&at| !case.is_prose(&blocks[at])).filter(|&at| !case.is_noise(at)).take(settings.head_rows + 1).collect();
-    let has_prose = head.last().is_some_and(|&last| (last + 1..blocks.len()).any(|at| case.is_prose(&blocks[at])));
+    let is_prose = |at: usize| case.is_prose(&blocks[at]) && !case.is_noise(at);
+    // What goes by itself parts no title from the rows below it.
+    let stays = |&at: &usize| !case.is_noise(at) && !is_metadata(case, &blocks[at]);
+    let head: Vec<usize> = (0..blocks.len()).take_while(|&at| !is_prose(at)).filter(stays).take(settings.head_rows + 1).collect();
+    let has_prose = head.last().is_some_and(|&last| (last + 1..blocks.len()).any(is_prose));
     if head.len() > settings.head_rows || !has_prose || blocks.iter().filter(|block| case.is_label(block)).count() >= settings.dump_labels {
         return;
     }
