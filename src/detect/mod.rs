@@ -93,7 +93,6 @@ static NO_MATCHES: Matches = Matches { starts: Vec::new(), hits: Vec::new(), ske
 #[derive(Debug, Default)]
 pub struct Earlier {
     titled: bool,
-    matter: Matter,
     /// The blocks that the weights held.
     held: Vec<bool>,
 }
@@ -156,14 +155,14 @@ impl<'a> Case<'a> {
     /// What an earlier pass left of a document, with what is known still.
     #[must_use]
     pub fn later(self, marks: Marks, matches: &'a Matches, earlier: Earlier, pass: u32) -> Self {
-        let Earlier { titled, matter, held } = earlier;
-        Case { titled, matter, held, pass, ..self }.known(marks, matches)
+        let Earlier { titled, held } = earlier;
+        Case { titled, held, pass, ..self }.known(marks, matches)
     }
 
     /// Rules wait for what is glued to a block to go, so what they take is known once marks are.
     fn known(self, marks: Marks, matches: &'a Matches) -> Self {
         let case = Case { marks, matches, ..self };
-        let case = if case.pass == 0 { Case { matter: Matter::of(&case), ..case } } else { case };
+        let case = Case { matter: Matter::of(&case), ..case };
         let noise = (0..case.document.blocks.len()).map(|at| case.rules_take(at)).collect();
         Case { noise, ..case }
     }
@@ -171,7 +170,7 @@ impl<'a> Case<'a> {
     /// What a later pass must know of this one; `titled` says whether a title was found so far, `origins` which blocks the blocks left were here.
     pub fn known_later(&self, titled: bool, origins: &[Option<u32>]) -> Earlier {
         let held = origins.iter().map(|origin| origin.is_some_and(|old| self.is_held(old as usize))).collect();
-        Earlier { titled, matter: self.matter, held }
+        Earlier { titled, held }
     }
 
     /// Is block `at` template by the survey?
