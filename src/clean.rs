@@ -4,7 +4,7 @@
 //! passes are carried back to the first text: what comes out always speaks of the document as it was decoded.
 
 use crate::decide::decide;
-use crate::detect::{Case, Detector, Earlier, Marks, Matches, Opinion, all, goes_ahead, opinions, pieces};
+use crate::detect::{Case, Detector, Earlier, Marks, Matches, Opinion, all, goes_ahead, headline, opinions, pieces, settle};
 use crate::document::{Document, Format, Metadata, Span};
 use crate::limit::{Limit, LimitSet};
 use crate::record::Record;
@@ -157,7 +157,6 @@ impl Cleaner {
             return self.conclude(document, trail, title, flags);
         }
         let mut marks = Marks::find(&self.case(document));
-        let mut told = None;
         let (mut current, mut earlier): (Option<Document>, Earlier) = (None, Earlier::default());
         // In texts; the outline of a page fits it as it came only.
         while let Some((left, found)) = self.unglue(current.as_ref().unwrap_or(document), &marks, &mut trail) {
@@ -168,11 +167,16 @@ impl Cleaner {
             let judged = current.as_ref().unwrap_or(document);
             let case = self.case(judged);
             let case = if pass == 0 { case.first(marks, &matches) } else { case.later(marks, &matches, earlier, pass) };
-            if pass == 0 && title.is_none() {
-                told = case.told_title().map(|at| judged.slice(judged.blocks[at].span).to_owned());
-            }
             let mut signals = self.ask(&case);
             let mut decision = decide(judged, &signals);
+            // What the article says tells its title from the rows of the page. What opens the text once that is gone is looked at in the next pass.
+            let mut is_open = false;
+            if let Some(at) = if pass == 0 { headline(&case, &decision.verdicts) } else { None } {
+                is_open = found_title(judged, &decision.verdicts).is_none();
+                settle(&case, at, &mut signals);
+                decision = decide(judged, &signals);
+                title = Some(judged.slice(judged.blocks[at].span).trim().to_owned());
+            }
             // Parts of lines are looked for once nothing else goes: in the article's lines, not in all that it stood among.
             if decision.kept().is_none() {
                 let found = pieces(&case);
@@ -187,13 +191,13 @@ impl Cleaner {
             trail.record(&decision.verdicts);
             let (left, origins) = judged.retain(&kept);
             let next = self.case(&left);
-            (marks, earlier) = (Marks::carry(&case.marks, &origins, &next), case.known_later(title.is_some(), &origins));
+            (marks, earlier) = (Marks::carry(&case.marks, &origins, &next), case.known_later(title.is_some() && !is_open, &origins));
             matches = Matches::carry(&matches, &origins, &self.rules, &left);
             current = Some(left);
         }
         flags.sort();
         flags.dedup();
-        self.conclude(document, trail, title.or(told), flags)
+        self.conclude(document, trail, title, flags)
     }
 
     /// What is left of a text without what the survey finds glued to its lines, and the marks of that; `None` when nothing is. Such spans say

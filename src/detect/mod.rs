@@ -7,6 +7,7 @@ mod ahead;
 mod dump;
 mod foreign;
 mod glued;
+mod headline;
 mod marked;
 mod matter;
 mod model;
@@ -26,8 +27,6 @@ mod template;
 mod title;
 mod wanted_words;
 
-use std::cell::OnceCell;
-
 use crate::document::{Block, Document, Format, Span};
 use crate::rules::RuleSet;
 use crate::rules::index::Hit;
@@ -38,6 +37,7 @@ use matter::Matter;
 use repeat::Sketch;
 
 pub use ahead::goes_ahead;
+pub use headline::{headline, settle};
 pub use model::{Opinion, opinions};
 pub use named::Named;
 pub use piece::pieces;
@@ -120,8 +120,6 @@ pub struct Case<'a> {
     weighed: Option<model::Weighed<'a>>,
     /// For each block whether the weights were sure in the first pass that it belongs to the article; empty where they did not judge.
     held: Vec<bool>,
-    /// The block that its words tell to be the title, once it was asked for.
-    told_title: OnceCell<Option<usize>>,
 }
 
 impl<'a> Case<'a> {
@@ -139,7 +137,6 @@ impl<'a> Case<'a> {
             noise: Vec::new(),
             weighed: None,
             held: Vec::new(),
-            told_title: OnceCell::new(),
         }
     }
 
@@ -209,11 +206,6 @@ impl<'a> Case<'a> {
         !spans.is_empty() && cover(&spans, tokens)
     }
 
-    /// The title of a text that states none, as far as its words tell.
-    pub fn told_title(&self) -> Option<usize> {
-        *self.told_title.get_or_init(|| title::told_title(self))
-    }
-
     /// Do the learned weights take block `at` away in this pass?
     pub fn is_taken(&self, at: usize) -> bool {
         self.weighed.as_ref().is_some_and(|weighed| weighed.takes(at))
@@ -231,7 +223,7 @@ impl<'a> Case<'a> {
 
     /// A sentence or more of running text: long enough and ended like one.
     pub fn is_prose(&self, block: &Block) -> bool {
-        block.shape.is_prose(self.rules.settings.structure.prose_words)
+        block.shape.is_prose(self.rules.settings.structure.prose_words) && block.shape.letters > block.shape.digits
     }
 
     /// A short line that does not end like a sentence.

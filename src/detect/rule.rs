@@ -112,6 +112,7 @@ pub(super) fn may_speak(case: &Case, at: usize, block: &Block, rule: &Rule) -> b
         && rule.covers(metadata.lang.as_deref(), metadata.host.as_deref())
         && (rule.scope == Scope::Span || !is_excepted(rule, case.document.tokens_of(block)))
         && !(rule.unless_sentence && is_sentence(case, block))
+        && !(rule.unless_stop && has_stop(case, block))
         && !(rule.unless_listing && case.matter.code)
         && !(rule.class == "date-row" && case.matter.ticker && is_clock_row(block))
 }
@@ -120,6 +121,12 @@ pub(super) fn may_speak(case: &Case, at: usize, block: &Block, rule: &Rule) -> b
 fn is_sentence(case: &Case, block: &Block) -> bool {
     let text = case.document.slice(block.span);
     block.shape.words >= case.rules.settings.rule.body_words && (ends_with_full_stop(text) || holds_sentence(text))
+}
+
+/// Does a block read like a sentence or speech, however short?
+fn has_stop(case: &Case, block: &Block) -> bool {
+    let text = case.document.slice(block.span);
+    text.starts_with(['"', '“', '”', '„', '«', '‹', '「', '『']) || ends_with_full_stop(text) || holds_sentence(text)
 }
 
 fn is_excepted(rule: &Rule, tokens: &[Token]) -> bool {

@@ -2,18 +2,14 @@
 //!
 //! A record or page that states its title is believed: blocks that repeat it, as is or with the site's name appended, go. A
 //! text without one is asked whether it opens with a line that looks like a title: short, not ended like a sentence, with
-//! prose behind it. The rows between such a title and the first prose (path, sub-title, caption, byline) go with it.
-
-use std::ops::Range;
+//! prose behind it. (Which row of any text is the title is told in `headline`.) The rows between such a title and the first prose (path, sub-title, caption, byline) go with it.
 
 use super::matter::is_clock_row;
-use super::stems::each_stem;
 use super::structure::is_metadata;
 use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
-use crate::rules::filed::WordSet;
-use crate::stretch::{LABEL_COST, ROW_COST, best_stretch};
-use crate::text::token::{Token, is_comma};
+use crate::text::shape::{holds_sentence, is_comma};
+use crate::text::token::Token;
 use crate::verdict::Signal;
 
 /// Evidence about titles.
@@ -34,7 +30,7 @@ impl Detector for Title {
     }
 }
 
-fn copies(case: &Case, title: &[Token], signals: &mut Vec<Signal>) {
+pub(super) fn copies(case: &Case, title: &[Token], signals: &mut Vec<Signal>) {
     let extra = case.rules.settings.repeat.title_extra_words;
     let same = case.blocks().iter().filter(|block| same_title(title, case.document.tokens_of(block), extra));
     let mut class = "title";
@@ -69,13 +65,10 @@ fn opening(case: &Case, signals: &mut Vec<Signal>) {
         return;
     }
     // Behind a line of the body stands no title.
-    let Some(place) = head.iter().take_while(|&&at| !begins_body(case, &blocks[at])).position(|&at| looks_like_title(case, &blocks[at])) else { return };
+    let is_body = |at: usize| begins_body(case, &blocks[at]) || goes_on(case, at);
+    let Some(place) = head.iter().take_while(|&&at| !is_body(at)).position(|&at| looks_like_title(case, &blocks[at])) else { return };
     let Some(rows) = rows_above(case, &head[place..]) else { return };
     let named = headline(case, &rows);
-    // Rows of a menu look like a title, too, where the title stands below them.
-    if case.told_title().is_some_and(|told| !rows.contains(&told)) {
-        return;
-    }
     let title = case.document.tokens_of(&blocks[named]);
     signals.extend(rows.into_iter().map(|at| {
         let block = &blocks[at];
@@ -110,8 +103,7 @@ fn rows_above(case: &Case, head: &[usize]) -> Option<Vec<usize>> {
     Some(rows)
 }
 
-/// Which of the rows is the title: one that is given twice, else the first that is no path of sections; but one that shares no word with the
-/// body is no title where a later one shares several.
+/// Which of the rows is the title: one that is given twice, else the first that is no path of sections.
 fn headline(case: &Case, rows: &[usize]) -> usize {
     let blocks = case.blocks();
     let could_be = |at: &&usize| looks_like_title(case, &blocks[**at]);
@@ -122,73 +114,7 @@ fn headline(case: &Case, rows: &[usize]) -> usize {
     if let Some(&twice) = rows.iter().filter(could_be).find(is_twice) {
         return twice;
     }
-    let mut candidates = rows.iter().copied().filter(|at| could_be(&at) && !is_path(case, &blocks[*at]));
-    let Some(first) = candidates.next() else { return rows[0] };
-    let told = told(case, rows[rows.len() - 1] + 1..blocks.len());
-    if shared(case, first, &told).0 > 0 { first } else { candidates.find(|&at| shared(case, at, &told).0 >= SHARED).unwrap_or(first) }
-}
-
-/// The title of a text that states none: of the rows above the stretch of prose the one that shares most with it.
-pub(super) fn told_title(case: &Case) -> Option<usize> {
-    let blocks = case.blocks();
-    if !is_text(case.document) || case.document.metadata.title.is_some() {
-        return None;
-    }
-    let worth = |at: usize| match &blocks[at] {
-        block if case.is_prose(block) && !case.is_noise(at) => f64::from(block.shape.words),
-        block if case.is_label(block) => -LABEL_COST,
-        _ => -ROW_COST,
-    };
-    let (start, end) = best_stretch((0..blocks.len()).map(worth));
-    let rows = start.saturating_sub(case.rules.settings.structure.title_rows)..start;
-    let could_be = |at: &usize| looks_like_title(case, &blocks[*at]) && !is_path(case, &blocks[*at]) && !case.is_noise(*at);
-    let rows: Vec<usize> = rows.filter(could_be).collect();
-    if rows.is_empty() {
-        return None;
-    }
-    let told = told(case, start..end);
-    let counted = rows.into_iter().map(|at| (at, shared(case, at, &told)));
-    let likely = counted.filter(|(_, (count, all))| *count >= SHARED && count * LEAST_PARTS >= *all);
-    // Of equals the first.
-    likely.rev().max_by(|a, b| worth_of(a.1).total_cmp(&worth_of(b.1))).map(|(at, _)| at)
-}
-
-fn worth_of((count, all): (usize, usize)) -> f64 {
-    count as f64 * count as f64 / all as f64
-}
-
-/// A title shares so many words with the body, one of some menu none ...
-const SHARED: usize = 2;
-/// ... and one of so many of its words.
-const LEAST_PARTS: usize = 3;
-
-/// How many of a block's stems are among these, and how many it has.
-fn shared(case: &Case, at: usize, told: &WordSet) -> (usize, usize) {
-    let (mut count, mut all) = (0, 0);
-    each_stem(case, &case.blocks()[at], |stem, _, _| {
-        count += usize::from(told.contains(&stem));
-        all += 1;
-    });
-    (count, all)
-}
-
-/// Words of prose that say what a text is about.
-const TELLING_WORDS: u32 = 400;
-
-/// The stems of the first words of prose in some blocks.
-fn told(case: &Case, blocks: Range<usize>) -> WordSet {
-    let mut stems = WordSet::default();
-    let mut words = 0;
-    for block in case.blocks()[blocks].iter().filter(|block| case.is_prose(block)) {
-        each_stem(case, block, |stem, _, _| {
-            stems.insert(stem);
-        });
-        words += block.shape.words;
-        if words >= TELLING_WORDS {
-            break;
-        }
-    }
-    stems
+    rows.iter().copied().find(|at| could_be(&at) && !is_path(case, &blocks[*at])).unwrap_or(rows[0])
 }
 
 fn is_copy(case: &Case, title: &[Token], block: &Block) -> bool {
@@ -196,7 +122,7 @@ fn is_copy(case: &Case, title: &[Token], block: &Block) -> bool {
 }
 
 /// Names of sections in a row, parted by a sign: "Home > Sports", "News | Courts".
-fn is_path(case: &Case, block: &Block) -> bool {
+pub(super) fn is_path(case: &Case, block: &Block) -> bool {
     let mut parts = case.document.slice(block.span).split(['|', '>', '›', '»', '•', '·', '/', '→', '←']);
     let most = case.rules.settings.structure.label_words as usize;
     let is_name = |part: &str| part.split_whitespace().count() <= most;
@@ -208,13 +134,24 @@ fn is_caption(case: &Case, block: &Block) -> bool {
 }
 
 /// A short line that is no row of the head: a sentence, a list item, what ends with a colon or a comma and so goes on below, an entry of a live ticker.
-fn begins_body(case: &Case, block: &Block) -> bool {
-    let Block { shape, span, .. } = block;
-    shape.finished || shape.bullet || shape.colon || case.document.slice(*span).ends_with(is_comma) || case.matter.ticker && is_clock_row(block)
+pub(super) fn begins_body(case: &Case, block: &Block) -> bool {
+    let text = case.document.slice(block.span);
+    let shape = &block.shape;
+    shape.finished || shape.bullet || shape.colon || text.ends_with(is_comma) || case.matter.ticker && is_clock_row(block)
 }
 
-fn looks_like_title(case: &Case, block: &Block) -> bool {
-    let settings = &case.rules.settings.structure;
+pub(super) fn looks_like_title(case: &Case, block: &Block) -> bool {
+    has_title_shape(case, block) && !begins_body(case, block) && !holds_sentence(case.document.slice(block.span))
+}
+
+/// Is block `at` the first line of a sentence that a line with a small letter at its beginning goes on with?
+pub(super) fn goes_on(case: &Case, at: usize) -> bool {
+    let next = case.blocks().get(at + 1).map(|block| case.document.slice(block.span));
+    looks_like_title(case, &case.blocks()[at]) && next.and_then(|text| text.chars().find(|c| c.is_alphanumeric())).is_some_and(char::is_lowercase)
+}
+
+/// As many words as a title has, and more letters than digits.
+pub(super) fn has_title_shape(case: &Case, block: &Block) -> bool {
     let shape = &block.shape;
-    (3..=settings.title_max_words).contains(&shape.words) && !begins_body(case, block) && shape.letters > 2 * shape.digits
+    (3..=case.rules.settings.structure.title_max_words).contains(&shape.words) && shape.letters > 2 * shape.digits
 }

@@ -85,6 +85,7 @@ pub fn compile(table: Spanned<RuleTable>, file: &SourceFile, errors: &mut Vec<Ru
         extend: table.extend,
         unless,
         unless_sentence: table.unless_sentence,
+        unless_stop: table.unless_stop,
         unless_listing: table.unless_listing,
         drops: examples(table.drops),
         keeps: examples(table.keeps),

@@ -120,6 +120,10 @@ pub struct RuleTable {
     /// Leaves a block alone that is a sentence: long, and it ends with a full stop or holds one. For prompts that a headline follows.
     #[serde(default)]
     pub unless_sentence: bool,
+    /// Leaves a block alone that reads like a sentence or speech of any length: it ends with a full stop, holds one or opens with a quotation mark.
+    /// For beginnings that prompts share with sentences.
+    #[serde(default)]
+    pub unless_stop: bool,
     /// Silent in texts that show code: where lines of rules with this key stand between paragraphs again and again, and nothing is called that
     /// other rules of class `ad-code` know.
     #[serde(default)]

@@ -107,6 +107,7 @@ pub struct Rule {
     pub extend: Option<Extend>,
     pub unless: Vec<Vec<Slot>>,
     pub unless_sentence: bool,
+    pub unless_stop: bool,
     pub unless_listing: bool,
     pub drops: Vec<Example>,
     pub keeps: Vec<Example>,

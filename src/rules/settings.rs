@@ -27,6 +27,7 @@ pub struct Settings {
     pub dedupe: Dedupe,
     pub teaser: Teaser,
     pub structure: Structure,
+    pub title: Title,
     pub page: Page,
     pub model: Model,
 }
@@ -246,7 +247,6 @@ pub struct Structure {
     pub enabled: bool,
     pub title_max_words: u32,
     pub head_rows: usize,
-    pub title_rows: usize,
     pub row_words: u32,
     pub caption_words: u32,
     pub dump_run: usize,
@@ -261,6 +261,35 @@ pub struct Structure {
     pub label_cost: f64,
     pub row_cost: f64,
     pub inner_run: usize,
+}
+
+/// `[title]`
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Title {
+    pub enabled: bool,
+    pub rows: usize,
+    pub first_rows: usize,
+    pub telling_words: u32,
+    pub least: f64,
+    pub told: f64,
+    pub lead: f64,
+    pub word: f64,
+    pub few_words: u32,
+    pub few: f64,
+    pub many_words: u32,
+    pub many: f64,
+    pub far: f64,
+    pub date_words: u32,
+    pub dated: f64,
+    pub finished: f64,
+    pub path: f64,
+    pub behind_label: f64,
+    pub within: f64,
+    pub twice: f64,
+    pub kept: f64,
+    pub bullet: f64,
 }
 
 /// `[page]`

@@ -52,6 +52,11 @@ pub fn is_stop(c: char) -> bool {
     matches!(c, '.' | '!' | '?' | '…' | '؟' | '۔' | '。' | '！' | '？' | '．' | '।' | '॥' | '։' | '።' | '‼' | '⁇' | '⁈' | '⁉')
 }
 
+/// Does a text end with a question mark, closing quotes and brackets aside? Headlines do, too.
+pub fn is_question(text: &str) -> bool {
+    text.trim_end_matches(|c: char| is_closing(c) || c.is_whitespace()).ends_with(['?', '؟', '？'])
+}
+
 /// Does a text end with a full stop, closing quotes and brackets aside? Sentences do; labels, buttons and headlines do not, nor do those that trail
 /// off ("Read more...") or end with initials ("5 p.m.").
 pub fn ends_with_full_stop(text: &str) -> bool {
