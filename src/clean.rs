@@ -153,6 +153,7 @@ impl Cleaner {
         let mut trail = Trail::new(document);
         let mut flags: Vec<String> = document.limits.flags().map(str::to_owned).collect();
         let mut title = document.metadata.title.clone();
+        let mut has_opened = false;
         if document.limits.has(Limit::Blocks) {
             return self.conclude(document, trail, title, flags);
         }
@@ -169,12 +170,14 @@ impl Cleaner {
             let case = if pass == 0 { case.first(marks, &matches) } else { case.later(marks, &matches, earlier, pass) };
             let mut signals = self.ask(&case);
             let mut decision = decide(judged, &signals);
-            // What the article says tells its title from the rows of the page. What opens the text once that is gone is looked at in the next pass.
-            let mut is_open = false;
+            has_opened |= found_title(judged, &decision.verdicts).is_some();
+            // What the article says tells its title from the rows of the page. What opens the text once that is gone is looked at in later passes.
             if let Some(at) = if pass == 0 { headline(&case, &decision.verdicts) } else { None } {
-                is_open = found_title(judged, &decision.verdicts).is_none();
-                settle(&case, at, &mut signals);
-                decision = decide(judged, &signals);
+                let found = settle(&case, at, &decision.verdicts);
+                if !found.is_empty() {
+                    signals.extend(found);
+                    decision = decide(judged, &signals);
+                }
                 title = Some(judged.slice(judged.blocks[at].span).trim().to_owned());
             }
             // Parts of lines are looked for once nothing else goes: in the article's lines, not in all that it stood among.
@@ -191,7 +194,7 @@ impl Cleaner {
             trail.record(&decision.verdicts);
             let (left, origins) = judged.retain(&kept);
             let next = self.case(&left);
-            (marks, earlier) = (Marks::carry(&case.marks, &origins, &next), case.known_later(title.is_some() && !is_open, &origins));
+            (marks, earlier) = (Marks::carry(&case.marks, &origins, &next), case.known_later(has_opened, &origins));
             matches = Matches::carry(&matches, &origins, &self.rules, &left);
             current = Some(left);
         }

@@ -7,7 +7,7 @@
 
 use super::stems::each_stem;
 use super::title::{begins_body, copies, goes_on, has_title_shape, is_path};
-use super::{Case, is_text};
+use super::{Case, drop_block, is_text};
 use crate::document::Block;
 use crate::rules::filed::WordSet;
 use crate::text::shape::{ends_with_full_stop, holds_sentence, is_question};
@@ -31,18 +31,28 @@ pub fn headline(case: &Case, verdicts: &[Verdict]) -> Option<usize> {
     let body = (0..start).find(|&at| kept[at] && (begins_body(case, &blocks[at]) || goes_on(case, at))).unwrap_or(start);
     // A row that stays would go with its title: not from a text that is clean already, and at the head of the body only.
     let is_dirty = verdicts.iter().any(|verdict| verdict.action == Action::Drop && verdict.reason.is_some_and(|reason| reason.source != OWN));
-    let is_head = |at: usize| at < body && !blocks[at].shape.finished || at <= body && is_given_again(case, at, start);
+    let asks = |at: usize| is_question(case.document.slice(blocks[at].span));
+    let is_head =
+        |at: usize| at < body && !blocks[at].shape.finished || at <= body && (is_given_again(case, at, start) || asks(at) && is_dated(case, at, start));
     let may_go = |at: usize| !kept[at] || is_dirty && is_head(at);
-    let rows = (0..settings.first_rows.min(near.start)).chain(near).filter(|&at| could_be(case, at) && may_go(at));
+    let rows = (0..settings.first_rows.min(near.start)).chain(near).filter(|&at| may_go(at) && could_be(case, at));
     let words = Words::of(case, start, &kept);
     let scored = rows.map(|at| (at, words.worth(case, at, start, kept[at]))).filter(|(_, worth)| *worth >= settings.least);
     // Of equals the first.
     scored.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(at, _)| at)
 }
 
-/// What goes with a title that was told: its row and copies of it.
-pub fn settle(case: &Case, title: usize, signals: &mut Vec<Signal>) {
-    copies(case, case.document.tokens_of(&case.blocks()[title]), signals);
+/// What goes with a title that was told, of what stays by these verdicts: its row, copies of it, and the rows above it where they are no body.
+pub fn settle(case: &Case, title: usize, verdicts: &[Verdict]) -> Vec<Signal> {
+    let (blocks, kept) = (case.blocks(), kept_blocks(case, verdicts));
+    let mut signals = Vec::new();
+    copies(case, case.document.tokens_of(&blocks[title]), &mut signals);
+    let above = || blocks[..title].iter().zip(&kept).filter(|(_, kept)| **kept).map(|(block, _)| block);
+    if !above().any(|block| begins_body(case, block) || !case.is_row(block)) {
+        signals.extend(above().map(|block| drop_block(block, "title", "navigation", 0.6)));
+    }
+    signals.retain(|signal| verdicts.iter().any(|verdict| verdict.action == Action::Keep && verdict.span.overlaps(signal.span)));
+    signals
 }
 
 /// For each block whether more of it stays than goes.
@@ -65,7 +75,7 @@ fn kept_blocks(case: &Case, verdicts: &[Verdict]) -> Vec<bool> {
 fn could_be(case: &Case, at: usize) -> bool {
     let block = &case.blocks()[at];
     let text = case.document.slice(block.span);
-    has_title_shape(case, block) && !block.shape.colon && !text.ends_with(is_comma) && !ends_with_full_stop(text) && !holds_sentence(text) && !case.is_noise(at)
+    !case.is_noise(at) && has_title_shape(case, block) && !block.shape.colon && !text.ends_with(is_comma) && !ends_with_full_stop(text) && !holds_sentence(text)
 }
 
 /// What an article says.
@@ -106,8 +116,6 @@ impl Words {
             leads += f64::from(u8::from(self.lead.contains(&stem)));
             all += 1.0_f64;
         });
-        let between = &blocks[at + 1..start];
-        let is_date = |row: &Block| row.shape.digits >= 4 && row.shape.words <= settings.date_words;
         let when = |is_so: bool, weight: f64| if is_so { weight } else { 0.0 };
         let words = block.shape.words;
         settings.told * told / f64::max(all, 1.0)
@@ -116,7 +124,7 @@ impl Words {
             + when(words <= settings.few_words, settings.few)
             + when(words > settings.many_words, settings.many)
             + settings.far * ((start - at) as f64).ln()
-            + when(between.iter().any(is_date), settings.dated)
+            + when(is_dated(case, at, start), settings.dated)
             + when(block.shape.finished && !is_question(case.document.slice(block.span)), settings.finished)
             + when(is_path(case, block), settings.path)
             + when(at > 0 && blocks[at - 1].shape.words <= case.rules.settings.structure.label_words, settings.behind_label)
@@ -125,6 +133,12 @@ impl Words {
             + when(is_kept, settings.kept)
             + when(block.shape.bullet, settings.bullet)
     }
+}
+
+/// Does a date stand between row `at` and block `start`? A date has four digits or more.
+fn is_dated(case: &Case, at: usize, start: usize) -> bool {
+    let is_date = |row: &Block| row.shape.digits >= 4 && row.shape.words <= case.rules.settings.title.date_words;
+    case.blocks()[at + 1..start].iter().any(is_date)
 }
 
 /// Does the same row stand below, above block `start`?

@@ -111,7 +111,7 @@ pub struct Case<'a> {
     pub templates: Option<&'a Templates>,
     /// ... and what that means for each block.
     pub marks: Marks,
-    /// Was a title found in an earlier pass?
+    /// Did the text open with a title in an earlier pass?
     titled: bool,
     matter: Matter,
     /// For each block whether rules take it as a whole.
@@ -164,7 +164,7 @@ impl<'a> Case<'a> {
         Case { noise, ..case }
     }
 
-    /// What a later pass must know of this one; `titled` says whether a title was found so far, `origins` which blocks the blocks left were here.
+    /// What a later pass must know of this one; `titled` says whether the text was found to open with a title so far, `origins` which blocks the blocks left were here.
     pub fn known_later(&self, titled: bool, origins: &[Option<u32>]) -> Earlier {
         let held = origins.iter().map(|origin| origin.is_some_and(|old| self.is_held(old as usize))).collect();
         Earlier { titled, held }

@@ -12,7 +12,7 @@ use crate::document::{Block, Span};
 use crate::rules::file::Scope;
 use crate::rules::index::{Hit, Trial};
 use crate::rules::rule::Rule;
-use crate::text::seam::{Gaps, Sentence};
+use crate::text::seam::{BRACKETS, Gaps, Sentence};
 use crate::text::token::{Kind, Token, sequence_hash, tokenise};
 use crate::verdict::{Action, Signal};
 
@@ -189,8 +189,23 @@ fn is_in_capitals(text: &str, least: usize) -> bool {
     !text.chars().any(char::is_lowercase) && text.chars().filter(|c| c.is_uppercase()).count() >= least
 }
 
+/// A part of a line with the brackets that hold nothing else.
+fn with_brackets(text: &str, line: Span, part: Span) -> Span {
+    let before = text[line.start as usize..part.start as usize].trim_end();
+    let behind = text[part.end as usize..line.end as usize].trim_start();
+    let pair = before.chars().next_back().zip(behind.chars().next());
+    match pair.filter(|pair| BRACKETS.contains(pair)) {
+        Some((opens, closes)) => {
+            let start = line.start as usize + before.len() - opens.len_utf8();
+            Span { start: start as u32, end: line.end - (behind.len() - closes.len_utf8()) as u32 }
+        }
+        None => part,
+    }
+}
+
 /// A part of a line with the marks and blanks that only joined it to the line.
 fn with_marks(text: &str, line: Span, part: Span) -> Span {
+    let part = with_brackets(text, line, part);
     let (before, behind) = (&text[line.start as usize..part.start as usize], &text[part.end as usize..line.end as usize]);
     if behind.is_empty() {
         return Span { start: part.start - marks_before(before, true) as u32, end: part.end };

@@ -93,12 +93,18 @@ pub(super) fn taken_from(case: &Case, at: usize, hit: &Hit) -> Option<Span> {
     }
 }
 
+/// Marks that open a quotation.
+const OPENING_QUOTES: [char; 8] = ['"', '“', '”', '„', '«', '‹', '「', '『'];
+
 /// Do the rule's limits and exceptions let it speak of block `at`? (`after` apart.)
 pub(super) fn applies(case: &Case, at: usize, hit: &Hit) -> bool {
     let (rule, block) = (case.rules.rule(hit.rule), &case.blocks()[at]);
     // What is glued to the block goes first; the next pass asks the rules about the rest.
     let waits = rule.action == Action::Drop && rule.scope != Scope::Span && case.marks.get(at).is_some_and(Mark::is_glued);
-    !waits && (rule.scope == Scope::Span || has_size(rule, block.shape.words)) && may_speak(case, at, block, rule)
+    // What is said in quotation marks is the story, be it a notice that somebody reads out.
+    let is_quoted = || case.is_prose(block) && case.document.slice(block.span).starts_with(OPENING_QUOTES);
+    let is_loud = || rule.action == Action::Drop && rule.scope != Scope::Span && is_quoted();
+    !waits && (rule.scope == Scope::Span || has_size(rule, block.shape.words)) && may_speak(case, at, block, rule) && !is_loud()
 }
 
 pub(super) fn has_size(rule: &Rule, words: u32) -> bool {
@@ -126,7 +132,7 @@ fn is_sentence(case: &Case, block: &Block) -> bool {
 /// Does a block read like a sentence or speech, however short?
 fn has_stop(case: &Case, block: &Block) -> bool {
     let text = case.document.slice(block.span);
-    text.starts_with(['"', '“', '”', '„', '«', '‹', '「', '『']) || ends_with_full_stop(text) || holds_sentence(text)
+    text.starts_with(OPENING_QUOTES) || ends_with_full_stop(text) || holds_sentence(text)
 }
 
 fn is_excepted(rule: &Rule, tokens: &[Token]) -> bool {

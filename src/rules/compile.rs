@@ -153,7 +153,7 @@ fn pattern(text: &Spanned<String>, file: &SourceFile, errors: &mut Vec<RuleError
         refuse(&format!("it grows to some {states} states, {MOST_STATES} are allowed; lower its repeat counts"));
         return None;
     }
-    Some(Pattern::new(text.get_ref(), hir))
+    Some(Pattern::new(text.get_ref(), folded, &hir))
 }
 
 fn until(extent: &Spanned<Extent>, file: &SourceFile, errors: &mut Vec<RuleError>) -> Option<Until> {

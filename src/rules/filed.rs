@@ -122,9 +122,11 @@ impl Filed {
 
     /// Lays the lists out, once all is filed.
     pub(super) fn seal(&mut self) {
-        let mut loose = std::mem::take(&mut self.loose);
-        loose.sort_by_key(|&(hash, _)| hash);
-        let lists = loose.chunk_by(|a, b| a.0 == b.0);
+        let loose = std::mem::take(&mut self.loose);
+        // Numbers are sorted, not the candidates themselves: those of one hash stay in the order they came in.
+        let mut order: Vec<(u64, u32)> = (0..).zip(&loose).map(|(at, &(hash, _))| (hash, at)).collect();
+        order.sort_unstable();
+        let lists = order.chunk_by(|a, b| a.0 == b.0);
         let count = lists.clone().count();
         self.bits = vec![0; (count * BITS).next_power_of_two().max(1024) / 64];
         self.lists = vec![List::default(); (count * 4).next_power_of_two()];
@@ -133,7 +135,7 @@ impl Filed {
             let at = word_of(hash, self.bits.len());
             self.bits[at] |= bits_of(hash);
             let start = self.candidates.len() as u32;
-            self.candidates.extend(list.iter().map(|&(_, candidate)| candidate));
+            self.candidates.extend(list.iter().map(|&(_, at)| loose[at as usize].1));
             let place = self.search(hash).0;
             self.lists[place] = List { hash, start, end: self.candidates.len() as u32 };
         }

@@ -25,7 +25,8 @@ type Look = OnceLock<Option<Arc<Automaton>>>;
 /// A regular expression over the normalised block.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    hir: Hir,
+    /// As it is matched. Its tree is parsed again when an automaton is made: thousands of trees take a hundred megabytes.
+    folded: String,
     /// In texts of at most so many characters the expression with its long counts open finds what it does.
     limit: usize,
     has_boundaries: bool,
@@ -45,19 +46,19 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// A pattern by its text and the folded expression.
-    pub(super) fn new(text: &str, hir: Hir) -> Self {
+    /// A pattern by its text, the folded one and what that parses to.
+    pub(super) fn new(text: &str, folded: String, hir: &Hir) -> Self {
         Pattern {
-            limit: least_count(&hir),
-            has_boundaries: has_boundaries(&hir),
-            has_counts: has_counts(&hir),
+            limit: least_count(hir),
+            has_boundaries: has_boundaries(hir),
+            has_counts: has_counts(hir),
             near_look: OnceLock::new(),
             loose_look: OnceLock::new(),
             open: OnceLock::new(),
             exact: OnceLock::new(),
-            needs: needed_words(&hir),
-            gate: Gate::new(&hir),
-            hir,
+            needs: needed_words(hir),
+            gate: Gate::new(hir),
+            folded,
             text: text.to_owned(),
         }
     }
@@ -95,14 +96,19 @@ impl Pattern {
     }
 
     fn automaton<'a>(&self, look: &'a Look, widened: fn(&Hir) -> Hir) -> Option<&'a Automaton> {
-        look.get_or_init(|| Automaton::new(&widened(&self.hir), SIZE_LIMIT).map(Arc::new)).as_deref()
+        look.get_or_init(|| Automaton::new(&widened(&self.hir()?), SIZE_LIMIT).map(Arc::new)).as_deref()
+    }
+
+    /// What it parses to; it did when it was compiled.
+    fn hir(&self) -> Option<Hir> {
+        regex_syntax::parse(&self.folded).ok()
     }
 
     /// What finds matches in short texts, or in all.
     fn engine(&self, is_short: bool) -> Option<&meta::Regex> {
         let is_open = is_short && self.limit < usize::MAX;
         let (engine, widened): (_, fn(&Hir) -> Hir) = if is_open { (&self.open, opened) } else { (&self.exact, Hir::clone) };
-        engine.get_or_init(|| engine_of(&widened(&self.hir))).as_ref()
+        engine.get_or_init(|| engine_of(&widened(&self.hir()?))).as_ref()
     }
 }
 
@@ -120,7 +126,7 @@ mod tests {
     use super::*;
 
     fn pattern(text: &str) -> Pattern {
-        Pattern::new(text, regex_syntax::parse(text).expect("parses"))
+        Pattern::new(text, text.to_owned(), &regex_syntax::parse(text).expect("parses"))
     }
 
     #[test]

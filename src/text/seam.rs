@@ -124,7 +124,7 @@ impl<'a> Gaps<'a> {
         for &(_, gap) in &self.gaps {
             for (at, c) in self.slice(gap).char_indices().map(|(at, c)| (gap.start + at as u32, c)) {
                 open = match open {
-                    None => PAIRS.iter().find(|pair| pair.0 == c).map(|&(opens, closes)| (at, opens, closes, 1)),
+                    None => BRACKETS.iter().find(|pair| pair.0 == c).map(|&(opens, closes)| (at, opens, closes, 1)),
                     Some((start, opens, closes, depth)) if c == opens => Some((start, opens, closes, depth + 1)),
                     Some((start, opens, closes, depth)) if c == closes => {
                         if depth == 1 {
@@ -141,7 +141,7 @@ impl<'a> Gaps<'a> {
 }
 
 /// Pairs of brackets.
-const PAIRS: [(char, char); 7] = [('(', ')'), ('[', ']'), ('（', '）'), ('【', '】'), ('［', '］'), ('〔', '〕'), ('<', '>')];
+pub const BRACKETS: [(char, char); 7] = [('(', ')'), ('[', ']'), ('（', '）'), ('【', '】'), ('［', '］'), ('〔', '〕'), ('<', '>')];
 
 /// Blanks and nothing else, more than one.
 fn is_wide(gap: &str) -> bool {
