@@ -142,7 +142,7 @@ fn product(heads: &[String], tails: &[String]) -> Option<Vec<String>> {
 
 /// The certain words of each string; none when a string has no certain word.
 fn cover_strings(strings: &[String], left: Side, right: Side, opening: bool) -> Option<Cover> {
-    let mut cover = Cover { needs: Vec::with_capacity(strings.len()), cost: 0.0 };
+    let mut needs: Vec<(Need, f64)> = Vec::with_capacity(strings.len());
     for string in strings {
         let alone = |token: &Token| matches!(token.kind(), Kind::Symbol | Kind::Character);
         let text = |token: &Token| &string[token.span().range()];
@@ -156,12 +156,24 @@ fn cover_strings(strings: &[String], left: Side, right: Side, opening: bool) -> 
         let (key, longest) = certain.iter().enumerate().max_by_key(|(_, token)| token.end - token.start)?;
         let need = Need { key, words: certain.iter().map(|token| token.hash).collect(), opening: opening && certain.first() == all.first() };
         let chars = string[longest.span().range()].chars().count() as f64;
-        if !cover.needs.contains(&need) {
-            cover.cost += 1.0 / (chars * chars * certain.len() as f64);
+        needs.push((need, 1.0 / (chars * chars * certain.len() as f64)));
+    }
+    // Where "our channel" stands "our official channel" need not be looked for as well, nor anything twice.
+    needs.sort_by_key(|(need, _)| need.words.len());
+    let mut cover = Cover { needs: Vec::with_capacity(needs.len()), cost: 0.0 };
+    for (need, cost) in needs {
+        if !cover.needs.iter().any(|known| implies(&need, known)) {
             cover.needs.push(need);
+            cover.cost += cost;
         }
     }
     Some(cover)
+}
+
+/// Do the words of the first need stand nowhere without those of the second?
+fn implies(need: &Need, known: &Need) -> bool {
+    let begins = need.words.starts_with(&known.words);
+    if known.opening { need.opening && begins } else { begins || need.words.windows(known.words.len()).any(|words| words == known.words) }
 }
 
 /// Which characters go on with a word.
