@@ -4,7 +4,7 @@
 //! passes are carried back to the first text: what comes out always speaks of the document as it was decoded.
 
 use crate::decide::decide;
-use crate::detect::{Case, Detector, Earlier, Marks, Matches, Opinion, all, goes_ahead, headline, opinions, pieces, settle};
+use crate::detect::{Case, Detector, Earlier, Marks, Matches, Opinion, all, goes_ahead, headline, opinions, pieces};
 use crate::document::{Document, Format, Metadata, Span};
 use crate::limit::{Limit, LimitSet};
 use crate::record::Record;
@@ -172,8 +172,7 @@ impl Cleaner {
             let mut decision = decide(judged, &signals);
             has_opened |= found_title(judged, &decision.verdicts).is_some();
             // What the article says tells its title from the rows of the page. What opens the text once that is gone is looked at in later passes.
-            if let Some(at) = if pass == 0 { headline(&case, &decision.verdicts) } else { None } {
-                let found = settle(&case, at, &decision.verdicts);
+            if let Some((at, found)) = if pass == 0 { headline(&case, &decision.verdicts) } else { None } {
                 if !found.is_empty() {
                     signals.extend(found);
                     decision = decide(judged, &signals);

@@ -17,8 +17,8 @@ use crate::verdict::{Action, Signal, Source, Verdict};
 /// What the `title` detector says of itself.
 const OWN: Source = Source::Detector("title");
 
-/// The title of a text that states none: the number of its row.
-pub fn headline(case: &Case, verdicts: &[Verdict]) -> Option<usize> {
+/// The title of a text that states none: the number of its row, and what goes with it of what these verdicts leave.
+pub fn headline(case: &Case, verdicts: &[Verdict]) -> Option<(usize, Vec<Signal>)> {
     let settings = &case.rules.settings.title;
     if !settings.enabled || !is_text(case.document) || case.document.metadata.title.is_some() {
         return None;
@@ -39,15 +39,16 @@ pub fn headline(case: &Case, verdicts: &[Verdict]) -> Option<usize> {
     let words = Words::of(case, start, &kept);
     let scored = rows.map(|at| (at, words.worth(case, at, start, kept[at]))).filter(|(_, worth)| *worth >= settings.least);
     // Of equals the first.
-    scored.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(at, _)| at)
+    let (title, _) = scored.reduce(|best, next| if next.1 > best.1 { next } else { best })?;
+    Some((title, goes_along(case, title, &kept, verdicts)))
 }
 
-/// What goes with a title that was told, of what stays by these verdicts: its row, copies of it, and the rows above it where they are no body.
-pub fn settle(case: &Case, title: usize, verdicts: &[Verdict]) -> Vec<Signal> {
-    let (blocks, kept) = (case.blocks(), kept_blocks(case, verdicts));
+/// What goes with a title, of what stays by these verdicts: its row, copies of it, and the rows above it where they are no body.
+fn goes_along(case: &Case, title: usize, kept: &[bool], verdicts: &[Verdict]) -> Vec<Signal> {
+    let blocks = case.blocks();
     let mut signals = Vec::new();
     copies(case, case.document.tokens_of(&blocks[title]), &mut signals);
-    let above = || blocks[..title].iter().zip(&kept).filter(|(_, kept)| **kept).map(|(block, _)| block);
+    let above = || blocks[..title].iter().zip(kept).filter(|(_, kept)| **kept).map(|(block, _)| block);
     if !above().any(|block| begins_body(case, block) || !case.is_row(block)) {
         signals.extend(above().map(|block| drop_block(block, "title", "navigation", 0.6)));
     }

@@ -37,7 +37,7 @@ use matter::Matter;
 use repeat::Sketch;
 
 pub use ahead::goes_ahead;
-pub use headline::{headline, settle};
+pub use headline::headline;
 pub use model::{Opinion, opinions};
 pub use named::Named;
 pub use piece::pieces;

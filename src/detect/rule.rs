@@ -102,9 +102,9 @@ pub(super) fn applies(case: &Case, at: usize, hit: &Hit) -> bool {
     // What is glued to the block goes first; the next pass asks the rules about the rest.
     let waits = rule.action == Action::Drop && rule.scope != Scope::Span && case.marks.get(at).is_some_and(Mark::is_glued);
     // What is said in quotation marks is the story, be it a notice that somebody reads out.
-    let is_quoted = || case.is_prose(block) && case.document.slice(block.span).starts_with(OPENING_QUOTES);
-    let is_loud = || rule.action == Action::Drop && rule.scope != Scope::Span && is_quoted();
-    !waits && (rule.scope == Scope::Span || has_size(rule, block.shape.words)) && may_speak(case, at, block, rule) && !is_loud()
+    let takes_lines = rule.action == Action::Drop && rule.scope != Scope::Span;
+    let is_quoted = || takes_lines && case.is_prose(block) && case.document.slice(block.span).starts_with(OPENING_QUOTES);
+    !waits && (rule.scope == Scope::Span || has_size(rule, block.shape.words)) && may_speak(case, at, block, rule) && !is_quoted()
 }
 
 pub(super) fn has_size(rule: &Rule, words: u32) -> bool {

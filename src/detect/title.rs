@@ -2,7 +2,8 @@
 //!
 //! A record or page that states its title is believed: blocks that repeat it, as is or with the site's name appended, go. A
 //! text without one is asked whether it opens with a line that looks like a title: short, not ended like a sentence, with
-//! prose behind it. (Which row of any text is the title is told in `headline`.) The rows between such a title and the first prose (path, sub-title, caption, byline) go with it.
+//! prose behind it. The rows between such a title and the first prose (path, sub-title, caption, byline) go with it. Which row
+//! of any text is the title is told in `headline`.
 
 use super::matter::is_clock_row;
 use super::structure::is_metadata;
@@ -30,6 +31,7 @@ impl Detector for Title {
     }
 }
 
+/// Drops the rows that give a title, with a site's name or without.
 pub(super) fn copies(case: &Case, title: &[Token], signals: &mut Vec<Signal>) {
     let extra = case.rules.settings.repeat.title_extra_words;
     let same = case.blocks().iter().filter(|block| same_title(title, case.document.tokens_of(block), extra));
@@ -68,7 +70,7 @@ fn opening(case: &Case, signals: &mut Vec<Signal>) {
     let is_body = |at: usize| begins_body(case, &blocks[at]) || goes_on(case, at);
     let Some(place) = head.iter().take_while(|&&at| !is_body(at)).position(|&at| looks_like_title(case, &blocks[at])) else { return };
     let Some(rows) = rows_above(case, &head[place..]) else { return };
-    let named = headline(case, &rows);
+    let named = named_row(case, &rows);
     let title = case.document.tokens_of(&blocks[named]);
     signals.extend(rows.into_iter().map(|at| {
         let block = &blocks[at];
@@ -104,7 +106,7 @@ fn rows_above(case: &Case, head: &[usize]) -> Option<Vec<usize>> {
 }
 
 /// Which of the rows is the title: one that is given twice, else the first that is no path of sections.
-fn headline(case: &Case, rows: &[usize]) -> usize {
+fn named_row(case: &Case, rows: &[usize]) -> usize {
     let blocks = case.blocks();
     let could_be = |at: &&usize| looks_like_title(case, &blocks[**at]);
     let is_twice = |at: &&usize| {
