@@ -71,7 +71,7 @@ fn limits(rule: &Rule, warn: &mut impl FnMut(String)) {
 }
 
 fn patterns(rule: &Rule, warn: &mut impl FnMut(String)) {
-    for pattern in rule.patterns.iter().filter(|pattern| pattern.is_slow()) {
+    for pattern in rule.patterns.iter().filter(|pattern| pattern.facts.are_open()) {
         warn(format!(
             "rule '{}': regex '{}' has no certain word, rare mark or anchored start, so it is tried on every block: add one of them",
             rule.id, pattern.text

@@ -6,17 +6,13 @@
 use toml::Spanned;
 
 use super::file::{ActionWord, BACK_WORDS, Extent, RuleTable, UNTIL_WORDS};
-use super::gate::states_of;
+use super::known;
 use super::pattern::Pattern;
 use super::rule::{Back, Example, Phrase, Place, Rule, Slot, Until};
 use super::selector::{PageSelector, check_marks, page_selectors};
 use super::source::{RuleError, SourceFile, nearest};
 use crate::text::token::words;
-use crate::text::view::fold_pattern;
 use crate::verdict::{Action, CLASSES, class};
-
-/// Expressions that grow to more states are refused: they would cost every run dearly.
-const MOST_STATES: usize = 200_000;
 
 /// Phrases of more words are refused: no notice is so long.
 const MOST_WORDS: usize = 1000;
@@ -138,22 +134,13 @@ pub fn slots(text: &str) -> Vec<Slot> {
 }
 
 fn pattern(text: &Spanned<String>, file: &SourceFile, errors: &mut Vec<RuleError>) -> Option<Pattern> {
-    let folded = fold_pattern(text.get_ref());
-    let mut refuse = |why: &str| errors.push(file.error(text.span().start, format!("regex '{}' does not work: {why}", text.get_ref())));
-    let hir = match regex_syntax::parse(&folded) {
-        Ok(hir) => hir,
-        Err(error) => {
-            let why = error.to_string();
-            refuse(why.lines().last().unwrap_or(&why).trim().trim_start_matches("error: "));
-            return None;
+    match known::facts_of(text.get_ref()) {
+        Ok(facts) => Some(Pattern::new(text.get_ref(), facts)),
+        Err(why) => {
+            errors.push(file.error(text.span().start, format!("regex '{}' does not work: {why}", text.get_ref())));
+            None
         }
-    };
-    let states = states_of(&hir);
-    if states > MOST_STATES {
-        refuse(&format!("it grows to some {states} states, {MOST_STATES} are allowed; lower its repeat counts"));
-        return None;
     }
-    Some(Pattern::new(text.get_ref(), folded, &hir))
 }
 
 fn until(extent: &Spanned<Extent>, file: &SourceFile, errors: &mut Vec<RuleError>) -> Option<Until> {

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::edges::Bytes;
+use super::facts::edges::Bytes;
 use super::rule::Slot;
 use crate::text::token::Token;
 

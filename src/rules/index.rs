@@ -7,12 +7,13 @@
 //! rarest-token index of ad blockers (see adblock-rust), and needs no normalised copy of the text. Patterns without such a word are
 //! sifted by the bytes at the block's edges (see `sieve`).
 
+use super::facts::edges::Edges;
+use super::facts::gate::Gate;
 use super::file::Scope;
 use super::filed::{Candidate, Filed, What};
-use super::gate::Gate;
 use super::memo::Memo;
 use super::rule::{Phrase, Place, Rule, Slot};
-use super::sieve::{CHUNK, Rims, Sieve};
+use super::sieve::{Rims, Sieve};
 use crate::document::{Block, Document, Span};
 use crate::text::token::{Kind, Token, ends_with_full_stop, hash_sequence};
 use crate::text::view::View;
@@ -33,6 +34,8 @@ struct Entry {
     pattern: u32,
     gate: Gate,
     most_words: u32,
+    /// Where the words that it needs besides begin in the index's list of them, and where they end.
+    also: [u32; 2],
     /// See [`Rule::reaches`].
     reaches: bool,
 }
@@ -60,9 +63,13 @@ pub struct Index {
     ends: Filed,
     /// Phrases that may stand anywhere, and words that patterns need.
     words: Filed,
-    /// Patterns; those without a certain word come first, those with like edges together, and are tried on every block that the sieve leaves.
+    /// Patterns; those without a certain word come first and are tried on every block that the sieve leaves.
     entries: Vec<Entry>,
+    /// ... and the edges of each, which few are asked for.
+    edges: Vec<Edges>,
     sieve: Sieve,
+    /// Words that patterns need besides.
+    also: Vec<u64>,
     /// Phrases, and their words and those that patterns need: beside each other, since a text meets one after the other.
     phrases: Vec<Row>,
     slots: Vec<Slot>,
@@ -75,6 +82,8 @@ const ANY_NUMBER: u64 = 1;
 #[derive(Debug, Default)]
 pub struct Trial {
     view: Option<View>,
+    /// The block's words, as bits.
+    held: Option<u64>,
     /// Entries that were tried because a word that they need stands in the block.
     tried: Vec<u32>,
     pub(super) memo: Memo,
@@ -96,26 +105,29 @@ impl Index {
     pub fn new(rules: &[Rule]) -> Self {
         let mut index = Index::default();
         let patterns = (0_u32..).zip(rules).flat_map(|(number, rule)| (0_u32..).zip(&rule.patterns).map(move |(at, pattern)| (number, rule, at, pattern)));
-        let (mut wordless, worded): (Vec<_>, Vec<_>) = patterns.partition(|(.., pattern)| pattern.needs.is_empty());
-        wordless.sort_by_key(|(.., pattern)| pattern.gate.edges.head);
+        let (wordless, worded): (Vec<_>, Vec<_>) = patterns.partition(|(.., pattern)| pattern.facts.needs.is_empty());
         let count = wordless.len();
         for (rule_number, rule, at, pattern) in wordless.into_iter().chain(worded) {
             let most_words = if rule.scope == Scope::Span { None } else { rule.max_words };
             let entry = index.entries.len() as u32;
+            index.edges.push(pattern.facts.edges.clone());
+            let before = index.also.len() as u32;
+            index.also.extend_from_slice(&pattern.facts.also);
             index.entries.push(Entry {
                 rule: rule_number,
                 pattern: at,
-                gate: pattern.gate.clone(),
+                gate: pattern.facts.gate.clone(),
                 most_words: most_words.unwrap_or(u32::MAX),
+                also: [before, index.also.len() as u32],
                 reaches: rule.reaches(),
             });
-            for need in &pattern.needs {
+            for need in &pattern.facts.needs {
                 let slots: Vec<Slot> = need.words.iter().map(|&hash| Slot::Word(hash)).collect();
                 let (list, key) = if need.opening { (&mut index.starts, 0) } else { (&mut index.words, need.key) };
                 let (start, len) = (index.slots.len() as u32, slots.len() as u16);
                 index.slots.extend_from_slice(&slots);
                 let candidate = Candidate::new(What::Pattern { entry, start, len }, &slots, key);
-                let edges = &pattern.gate.edges;
+                let edges = &pattern.facts.edges;
                 list.file(need.words[key], candidate.within(&edges.head[0], &edges.tail[0]));
             }
         }
@@ -125,7 +137,7 @@ impl Index {
             }
         }
         [&mut index.whole, &mut index.labels, &mut index.starts, &mut index.ends, &mut index.words].into_iter().for_each(Filed::seal);
-        index.sieve = Sieve::new(index.entries[..count].iter().map(|entry| &entry.gate));
+        index.sieve = Sieve::new(index.entries[..count].iter().map(|entry| &entry.gate).zip(&index.edges));
         index
     }
 
@@ -197,7 +209,7 @@ impl Index {
     /// Appends what matches in a block that was not met before, in any order.
     fn search(&self, subject: &Subject, trial: &mut Trial, found: &mut Vec<Hit>) {
         let Subject { tokens, block, rims, .. } = *subject;
-        trial.view = None;
+        (trial.view, trial.held) = (None, None);
         trial.tried.clear();
         let ends = rims.ends();
         let mut weigh = |candidates: &[Candidate], at: usize, found: &mut Vec<Hit>| {
@@ -222,12 +234,7 @@ impl Index {
                 weigh(candidates, at, found);
             }
         }
-        self.sieve.sift(rims, &block.shape, |chunk, mut left| {
-            while left != 0 {
-                self.try_entry(subject, chunk * CHUNK + left.trailing_zeros() as usize, &mut trial.view, found);
-                left &= left - 1;
-            }
-        });
+        self.sieve.sift(rims, &block.shape, |entry| self.try_entry(subject, entry, trial, found));
     }
 
     /// Follows up a candidate whose key is word `at` of the block.
@@ -245,21 +252,31 @@ impl Index {
                 found.extend(span.map(|span| Hit { rule: row.rule, span }));
             }
             What::Pattern { entry, start: first, len } => {
-                let gate = &self.entries[entry as usize].gate;
-                if !subject.rims.fit(&gate.edges) || trial.tried.contains(&entry) {
+                if !subject.rims.fit(&self.edges[entry as usize]) || trial.tried.contains(&entry) {
                     return;
                 }
                 let words = &self.slots[first as usize..][..usize::from(len)];
                 let stands = tokens.get(start..start + words.len()).is_some_and(|near| words.iter().zip(near).all(|(word, &token)| word.takes(token)));
                 if stands {
                     trial.tried.push(entry);
-                    self.try_entry(subject, entry as usize, &mut trial.view, found);
+                    self.try_entry(subject, entry as usize, trial, found);
                 }
             }
         }
     }
 
-    fn try_entry(&self, subject: &Subject, number: usize, view: &mut Option<View>, found: &mut Vec<Hit>) {
+    /// Does the block hold one of the words that a pattern needs besides?
+    fn holds_more(&self, entry: &Entry, tokens: &[Token], held: &mut Option<u64>) -> bool {
+        let also = &self.also[entry.also[0] as usize..entry.also[1] as usize];
+        if also.is_empty() {
+            return true;
+        }
+        let bit = |hash: u64| 1_u64 << (hash >> 2 & 63);
+        let held = *held.get_or_insert_with(|| tokens.iter().fold(0, |bits, token| bits | bit(token.hash)));
+        also.iter().any(|&hash| held & bit(hash) != 0 && tokens.iter().any(|token| token.hash == hash))
+    }
+
+    fn try_entry(&self, subject: &Subject, number: usize, trial: &mut Trial, found: &mut Vec<Hit>) {
         let &Subject { rules, text, block, only_reaching, .. } = subject;
         let entry = &self.entries[number];
         if only_reaching && !entry.reaches {
@@ -268,8 +285,11 @@ impl Index {
         if block.shape.words > entry.most_words || !entry.gate.opens(block.shape.held, block.shape.chars) {
             return;
         }
+        if !self.holds_more(entry, subject.tokens, &mut trial.held) {
+            return;
+        }
         let rule = &rules[entry.rule as usize];
-        let view = view.get_or_insert_with(|| View::new(text));
+        let view = trial.view.get_or_insert_with(|| View::new(text));
         let pattern = &rule.patterns[entry.pattern as usize];
         if rule.scope != Scope::Span {
             if pattern.is_match(&view.text) {

@@ -5,14 +5,13 @@
 
 mod automaton;
 pub mod compile;
-mod edges;
+pub mod facts;
 pub mod file;
 pub mod filed;
-mod gate;
 pub mod index;
+mod known;
 mod layers;
 mod memo;
-pub mod needs;
 pub mod pattern;
 pub mod rule;
 pub mod schema;
@@ -20,7 +19,6 @@ pub mod selector;
 pub mod settings;
 mod sieve;
 pub mod source;
-mod widen;
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash};

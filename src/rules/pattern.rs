@@ -1,7 +1,6 @@
 //! A regular expression of a rule, with what must be true of a block for it to be worth a search.
 //!
-//! In: a folded expression. Out: the words it needs, the facts of its `Gate`, and searches in a normalised text. Automata are made when they are
-//! first asked, since a run meets few of thousands of patterns. Two things make them large, or have them hand over to engines a hundred
+//! In: an expression and its [`Facts`]. Out: searches in a normalised text. Automata are made when they are first asked, since a run meets few of thousands of patterns. Two things make them large, or have them hand over to engines a hundred
 //! times slower: long counted repetitions (`.{0,100}`), which need a state for each count, and Unicode word boundaries (`\b`) beside
 //! letters beyond ASCII. A count cannot be exceeded by a text that is no longer, so such texts, nearly all, are searched for the
 //! expression with its long counts open. Before that, or in place of it for longer texts and for words that are not ASCII, a looser expression
@@ -15,9 +14,8 @@ use regex_automata::nfa::thompson::WhichCaptures;
 use regex_syntax::hir::Hir;
 
 use super::automaton::Automaton;
-use super::gate::Gate;
-use super::needs::{Need, needed_words};
-use super::widen::{has_boundaries, has_counts, is_plain, least_count, loosened, opened, plainly_opened};
+use super::facts::widen::{in_bytes, is_plain, loosened, opened, plainly_opened};
+use super::facts::{Facts, parsed};
 
 /// A first look, once it was asked for; none when the automaton is too large.
 type Look = OnceLock<Option<Arc<Automaton>>>;
@@ -25,47 +23,23 @@ type Look = OnceLock<Option<Arc<Automaton>>>;
 /// A regular expression over the normalised block.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// As it is matched. Its tree is parsed again when an automaton is made: those of the shipped rules take 18 MB.
-    folded: String,
-    /// In texts of at most so many characters the expression with its long counts open finds what it does.
-    limit: usize,
-    has_boundaries: bool,
-    has_counts: bool,
-    /// For texts of which that holds and whose words are ASCII, or where there are no boundaries: it tells for certain.
+    /// Its text as written. It is parsed when an automaton is made: the trees of the shipped rules take 18 MB.
+    pub text: String,
+    /// When it is worth a search, and which.
+    pub facts: Facts,
+    /// For short texts whose words are ASCII, or where there are no boundaries: it tells for certain.
     near_look: Look,
     /// For others; without boundaries and counts.
     loose_look: Look,
     open: OnceLock<Option<meta::Regex>>,
     exact: OnceLock<Option<meta::Regex>>,
-    /// Words in a row, of which one row must stand in a block for the pattern to be tried; empty: always tried.
-    pub needs: Vec<Need>,
-    /// What a block must have besides.
-    pub gate: Gate,
-    /// Its text as written.
-    pub text: String,
 }
 
 impl Pattern {
-    /// A pattern by its text, the folded one and what that parses to.
-    pub(super) fn new(text: &str, folded: String, hir: &Hir) -> Self {
-        Pattern {
-            limit: least_count(hir),
-            has_boundaries: has_boundaries(hir),
-            has_counts: has_counts(hir),
-            near_look: OnceLock::new(),
-            loose_look: OnceLock::new(),
-            open: OnceLock::new(),
-            exact: OnceLock::new(),
-            needs: needed_words(hir),
-            gate: Gate::new(hir),
-            folded,
-            text: text.to_owned(),
-        }
-    }
-
-    /// Is nothing known that lets a block pass by without a search?
-    pub fn is_slow(&self) -> bool {
-        self.needs.is_empty() && self.gate.is_open()
+    /// A pattern by its text and its facts.
+    pub(super) fn new(text: &str, facts: Facts) -> Self {
+        let (near_look, loose_look) = Default::default();
+        Pattern { text: text.to_owned(), facts, near_look, loose_look, open: OnceLock::new(), exact: OnceLock::new() }
     }
 
     /// Does it match in a normalised text?
@@ -82,33 +56,34 @@ impl Pattern {
     }
 
     fn is_short(&self, text: &str) -> bool {
-        text.len() <= self.limit || text.chars().count() <= self.limit
+        let limit = self.facts.limit as usize;
+        text.len() <= limit || text.chars().count() <= limit
     }
 
     /// Does it match, as far as a first look can tell? Most texts are told apart by the loose expression, whose automaton is a fraction of
     /// the other's where there are counts.
     fn look(&self, text: &str, is_short: bool) -> Option<bool> {
-        let is_near = is_short && (!self.has_boundaries || is_plain(text));
-        if (self.has_counts || !is_near) && self.automaton(&self.loose_look, loosened).and_then(|look| look.matches(text)) == Some(false) {
+        let is_near = is_short && (!self.facts.has_boundaries || is_plain(text));
+        if (self.facts.has_counts || !is_near) && self.automaton(&self.loose_look, loosened).and_then(|look| look.matches(text)) == Some(false) {
             return Some(false);
         }
         if is_near { self.automaton(&self.near_look, plainly_opened)?.matches(text) } else { None }
     }
 
     fn automaton<'a>(&self, look: &'a Look, widened: fn(&Hir) -> Hir) -> Option<&'a Automaton> {
-        look.get_or_init(|| Automaton::new(&widened(&self.hir()?), SIZE_LIMIT).map(Arc::new)).as_deref()
+        look.get_or_init(|| Automaton::new(&in_bytes(&widened(&self.hir()?)), SIZE_LIMIT).map(Arc::new)).as_deref()
     }
 
-    /// What it parses to; it did when it was compiled.
+    /// What it parses to; it did when its facts were worked out.
     fn hir(&self) -> Option<Hir> {
-        regex_syntax::parse(&self.folded).ok()
+        parsed(&self.text).ok()
     }
 
     /// What finds matches in short texts, or in all.
     fn engine(&self, is_short: bool) -> Option<&meta::Regex> {
-        let is_open = is_short && self.limit < usize::MAX;
+        let is_open = is_short && self.facts.limit < u32::MAX;
         let (engine, widened): (_, fn(&Hir) -> Hir) = if is_open { (&self.open, opened) } else { (&self.exact, Hir::clone) };
-        engine.get_or_init(|| engine_of(&widened(&self.hir()?))).as_ref()
+        engine.get_or_init(|| engine_of(&in_bytes(&widened(&self.hir()?)))).as_ref()
     }
 }
 
@@ -126,7 +101,7 @@ mod tests {
     use super::*;
 
     fn pattern(text: &str) -> Pattern {
-        Pattern::new(text, text.to_owned(), &regex_syntax::parse(text).expect("parses"))
+        Pattern::new(text, Facts::of(text).expect("parses"))
     }
 
     #[test]
@@ -141,7 +116,7 @@ mod tests {
     fn long_counts_are_kept_in_texts_of_every_length() {
         let pattern = pattern(r"^a[^.]{3,80}b?(?: x{1,70}y){0,2}");
         let exact = meta::Regex::new(&pattern.text).expect("compiles");
-        assert_eq!(pattern.limit, 70);
+        assert_eq!(pattern.facts.limit, 70);
         for long in (0..100).step_by(3) {
             for repeated in ["x", "xb xxy", "é. ", " xy"] {
                 let text = format!("a{}", repeated.repeat(long));

@@ -2,12 +2,12 @@
 //!
 //! In: the [`Gate`] of every pattern that needs no certain word. Out: a bit for each pattern. A table holds, for every byte at every place near
 //! the block's edges, the patterns that allow it, and for some kinds of characters the patterns that do without; the rows that fit the block are
-//! cut with one another. So a block costs a handful of rows, whatever the number of patterns that begin with its first letter. Patterns are
-//! taken 64 at a time; where those of a chunk begin alike, it is empty after a row or two.
+//! cut with one another. So a block costs a handful of rows, whatever the number of patterns that begin with its first letter. A row is
+//! one piece of memory, cut 256 patterns at a time.
 
-use super::edges::{Edges, HEAD, TAIL, holds};
+use super::facts::edges::{Edges, HEAD, TAIL, holds};
+use super::facts::gate::Gate;
 use super::filed::low_bit;
-use super::gate::Gate;
 use crate::text::fold::{Class, fold, fold_str};
 use crate::text::shape::{LETTERS, OTHERS, Shape};
 use crate::text::word_hash::eight;
@@ -31,14 +31,18 @@ const EDGES: usize = (HEAD + TAIL) * 256;
 const LACKS: usize = 1 << PROBES.len();
 const ROWS: usize = EDGES + LENGTHS + LACKS;
 
-/// Patterns of a chunk, which are looked at together.
-pub(super) const CHUNK: usize = u64::BITS as usize;
+/// Patterns of a number.
+const BITS: usize = u64::BITS as usize;
+/// Numbers that are cut at a time.
+const WIDE: usize = 4;
 
 /// The rows of all patterns.
 #[derive(Debug, Default)]
 pub(super) struct Sieve {
-    /// Chunk by chunk the rows of each byte at each place: head, then tail; then a row a length and a row for each set of probes.
-    rows: Vec<u64>,
+    /// A row for each byte at each place: head, then tail; then a row a length and a row for each set of probes.
+    rows: Vec<[u64; WIDE]>,
+    /// Of one row.
+    len: usize,
 }
 
 /// The normalised bytes at the edges of a block, as far as they are certain.
@@ -69,17 +73,18 @@ impl Rims {
 
     /// May a pattern with these edges match?
     pub(super) fn fit(&self, edges: &Edges) -> bool {
-        let fits = |bytes: &[u8], sets: &[super::edges::Bytes]| bytes.iter().zip(sets).all(|(&byte, set)| holds(set, byte));
+        let fits = |bytes: &[u8], sets: &[super::facts::edges::Bytes]| bytes.iter().zip(sets).all(|(&byte, set)| holds(set, byte));
         fits(&self.head.bytes[..self.head.len], &edges.head) && fits(&self.tail.bytes[..self.tail.len], &edges.tail)
     }
 }
 
 impl Sieve {
-    /// A sieve for patterns; those with like edges should follow one another.
-    pub(super) fn new<'a>(gates: impl ExactSizeIterator<Item = &'a Gate>) -> Self {
-        let mut sieve = Sieve { rows: vec![0; gates.len().div_ceil(CHUNK) * ROWS] };
-        for (at, gate) in gates.enumerate() {
-            for (place, set) in gate.edges.head.iter().chain(&gate.edges.tail).enumerate() {
+    /// A sieve for patterns.
+    pub(super) fn new<'a>(gates: impl ExactSizeIterator<Item = (&'a Gate, &'a Edges)>) -> Self {
+        let len = gates.len().div_ceil(BITS * WIDE);
+        let mut sieve = Sieve { rows: vec![[0; WIDE]; len * ROWS], len };
+        for (at, (gate, edges)) in gates.enumerate() {
+            for (place, set) in edges.head.iter().chain(&edges.tail).enumerate() {
                 (0..=255).filter(|&byte| holds(set, byte)).for_each(|byte| sieve.mark(place * 256 + byte as usize, at));
             }
             (0..=length_class(gate.most)).for_each(|class| sieve.mark(EDGES + class, at));
@@ -90,11 +95,11 @@ impl Sieve {
     }
 
     fn mark(&mut self, row: usize, pattern: usize) {
-        self.rows[pattern / CHUNK * ROWS + row] |= 1 << (pattern % CHUNK);
+        self.rows[row * self.len + pattern / (BITS * WIDE)][pattern / BITS % WIDE] |= 1 << (pattern % BITS);
     }
 
-    /// Gives, chunk by chunk, the bits of the patterns that may match a block with these edges and this shape; chunks without any are passed over.
-    pub(super) fn sift(&self, rims: &Rims, shape: &Shape, mut take: impl FnMut(usize, u64)) {
+    /// Gives the patterns that may match a block with these edges and this shape.
+    pub(super) fn sift(&self, rims: &Rims, shape: &Shape, mut take: impl FnMut(usize)) {
         let mut fitting = [0; HEAD + TAIL + 2];
         let (head, tail) = (&rims.head, &rims.tail);
         fitting[0] = EDGES + LENGTHS + probes_where(|kinds| kinds & shape.held == 0);
@@ -104,16 +109,16 @@ impl Sieve {
             fitting[count] = place * 256 + byte as usize;
             count += 1;
         }
-        for (number, rows) in self.rows.chunks_exact(ROWS).enumerate() {
-            let mut bits = u64::MAX;
-            for &row in &fitting[..count] {
-                bits &= rows[row];
-                if bits == 0 {
-                    break;
-                }
+        for at in 0..self.len {
+            let mut cut = [u64::MAX; WIDE];
+            for row in &fitting[..count] {
+                cut.iter_mut().zip(self.rows[row * self.len + at]).for_each(|(bits, row)| *bits &= row);
             }
-            if bits != 0 {
-                take(number, bits);
+            for (number, mut bits) in (at * WIDE..).zip(cut) {
+                while bits != 0 {
+                    take(number * BITS + bits.trailing_zeros() as usize);
+                    bits &= bits - 1;
+                }
             }
         }
     }
@@ -205,6 +210,7 @@ fn read<const N: usize>(chars: impl Iterator<Item = char>, mut put: impl FnMut(u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::facts::Facts;
     use crate::span::Span;
     use crate::text::token::tokenise;
     use crate::text::view::View;
@@ -247,14 +253,14 @@ mod tests {
     #[test]
     fn only_what_may_match_is_left() {
         let patterns = ["^photo ?:", r"\(more\)$", "anywhere", "^[0-9]{1,3}$"];
-        let gates: Vec<Gate> = patterns.iter().map(|pattern| Gate::new(&regex_syntax::parse(pattern).expect("parses"))).collect();
-        let sieve = Sieve::new(gates.iter());
+        let facts: Vec<Facts> = patterns.iter().map(|pattern| Facts::of(pattern).expect("parses")).collect();
+        let sieve = Sieve::new(facts.iter().map(|facts| (&facts.gate, &facts.edges)));
         let sift = |text: &str| {
             let rims = Rims::of(text);
-            let mut open = 0;
-            sieve.sift(&rims, &tokenise(text, Span::of(text), &mut Vec::new()), |_, bits| open = bits);
-            assert!(gates.iter().enumerate().all(|(at, gate)| open & 1 << at == 0 || rims.fit(&gate.edges)));
-            (0..patterns.len()).filter(|at| open & 1 << at != 0).collect::<Vec<_>>()
+            let mut open = Vec::new();
+            sieve.sift(&rims, &tokenise(text, Span::of(text), &mut Vec::new()), |at| open.push(at));
+            assert!(open.iter().all(|&at| rims.fit(&facts[at].edges)));
+            open
         };
         assert_eq!(sift("Photo: x"), [0, 2]);
         assert_eq!(sift("photos"), [2], "no colon");

@@ -4,12 +4,13 @@
 //! A literal counts as a whole word only when both its ends are certain: a blank, a mark, an anchor or the literal's own text.
 
 use regex_syntax::hir::{self, Hir, HirKind, Look};
+use serde::{Deserialize, Serialize};
 
 use crate::text::fold::{Class, fold};
 use crate::text::token::{Kind, Token, words};
 
 /// Words in a row that a match holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Need {
     /// Their hashes.
     pub words: Vec<u64>,
@@ -19,10 +20,14 @@ pub struct Need {
     pub opening: bool,
 }
 
-/// Sequences of words of which one must stand in any text that the pattern matches.
-pub(super) fn needed_words(hir: &Hir) -> Vec<Need> {
-    search(hir, Side::NONE, Side::NONE, false).map(|cover| cover.needs).unwrap_or_default()
+/// Sequences of words of which one must stand in any text that the pattern matches, and single words, from another part of it, of which one must
+/// stand there as well, in ascending order; none when there is no such part.
+pub fn needed_words(hir: &Hir) -> (Vec<Need>, Vec<u64>) {
+    search(hir, Side::NONE, Side::NONE, false).map(|cover| (cover.needs, cover.also)).unwrap_or_default()
 }
+
+/// More words than this are not asked for besides.
+const MOST_ALSO: usize = 64;
 
 /// Finite languages of more strings than this are not written out.
 const MOST_STRINGS: usize = 96;
@@ -47,6 +52,23 @@ impl Side {
 struct Cover {
     needs: Vec<Need>,
     cost: f64,
+    /// Words of which another part needs one.
+    also: Vec<u64>,
+}
+
+impl Cover {
+    /// The same with what a costlier part needs as well.
+    fn beside(self, other: Option<Cover>) -> Cover {
+        let keys = other.into_iter().flat_map(|other| other.needs).map(|need| need.words[need.key]);
+        let keys = ascending(keys.collect());
+        if keys.is_empty() { self } else { Cover { also: keys, ..self } }
+    }
+}
+
+fn ascending(mut words: Vec<u64>) -> Vec<u64> {
+    words.sort_unstable();
+    words.dedup();
+    if words.len() > MOST_ALSO { Vec::new() } else { words }
 }
 
 /// The alternatives that cover `hir`, given whether a word surely ends right before and right after it, and whether it opens the block.
@@ -56,24 +78,29 @@ fn search(hir: &Hir, left: Side, right: Side, opening: bool) -> Option<Cover> {
     }
     match hir.kind() {
         HirKind::Capture(capture) => search(&capture.sub, left, right, opening),
-        HirKind::Repetition(repetition) if repetition.min > 0 => search(&repetition.sub, Side::NONE, Side::NONE, false),
+        // Whatever comes behind, there is a first time.
+        HirKind::Repetition(repetition) if repetition.min > 0 => search(&repetition.sub, left, Side::NONE, opening),
         HirKind::Concat(parts) => concat(parts, left, right, opening),
         HirKind::Alternation(branches) => {
-            let mut all = Cover { needs: Vec::new(), cost: 0.0 };
+            let mut all = Cover { needs: Vec::new(), cost: 0.0, also: Vec::new() };
+            let mut each_has_more = true;
             for branch in branches {
                 let cover = search(branch, left, right, opening)?;
                 all.needs.extend(cover.needs);
                 all.cost += cover.cost;
+                each_has_more &= !cover.also.is_empty();
+                all.also.extend(cover.also);
             }
+            all.also = if each_has_more { ascending(all.also) } else { Vec::new() };
             Some(all)
         }
         _ => None,
     }
 }
 
-/// The cheapest part of a concatenation; neighbouring parts with finite languages are read as one.
+/// The cheapest part of a concatenation beside the next cheapest; neighbouring parts with finite languages are read as one.
 fn concat(parts: &[Hir], left: Side, right: Side, opening: bool) -> Option<Cover> {
-    let mut best: Option<Cover> = None;
+    let (mut best, mut second): (Option<Cover>, Option<Cover>) = (None, None);
     let mut at = 0;
     while at < parts.len() {
         let mut end = at + 1;
@@ -95,12 +122,15 @@ fn concat(parts: &[Hir], left: Side, right: Side, opening: bool) -> Option<Cover
             Some(strings) => cover_strings(&strings, before, after, opens),
             None => search(&parts[at], before, after, opens),
         };
-        if let Some(found) = found.filter(|found| best.as_ref().is_none_or(|best| found.cost < best.cost)) {
-            best = Some(found);
+        let is_cheaper = |found: &Cover, known: &Option<Cover>| known.as_ref().is_none_or(|known| found.cost < known.cost);
+        match found {
+            Some(found) if is_cheaper(&found, &best) => second = best.replace(found),
+            Some(found) if is_cheaper(&found, &second) => second = Some(found),
+            _ => {}
         }
         at = end;
     }
-    best
+    best.map(|best| best.beside(second))
 }
 
 /// Only where a literal stands can words be certain; what stands beside others is costly to find out.
@@ -160,7 +190,7 @@ fn cover_strings(strings: &[String], left: Side, right: Side, opening: bool) -> 
     }
     // Where "our channel" stands "our official channel" need not be looked for as well, nor anything twice.
     needs.sort_by_key(|(need, _)| need.words.len());
-    let mut cover = Cover { needs: Vec::with_capacity(needs.len()), cost: 0.0 };
+    let mut cover = Cover { needs: Vec::with_capacity(needs.len()), cost: 0.0, also: Vec::new() };
     for (need, cost) in needs {
         if !cover.needs.iter().any(|known| implies(&need, known)) {
             cover.needs.push(need);
@@ -176,11 +206,11 @@ fn implies(need: &Need, known: &Need) -> bool {
     if known.opening { need.opening && begins } else { begins || need.words.windows(known.words.len()).any(|words| words == known.words) }
 }
 
-/// Which characters go on with a word.
+/// Which characters go on with a word. Those of scripts without spaces are words of their own.
 type Joins = fn(char) -> bool;
 
 fn joins_letter(c: char) -> bool {
-    matches!(fold(c).class, Class::Letter | Class::Arabic | Class::Mark | Class::Unspaced | Class::Ignored) || c == '_'
+    matches!(fold(c).class, Class::Letter | Class::Arabic | Class::Mark | Class::Ignored) || c == '_'
 }
 
 fn side(certain: impl Fn(Joins) -> Edge) -> Side {
@@ -250,7 +280,7 @@ mod tests {
     use super::*;
 
     fn needed(pattern: &str) -> Vec<Vec<u64>> {
-        let mut found: Vec<Vec<u64>> = needed_words(&regex_syntax::parse(pattern).expect("parses")).into_iter().map(|need| need.words).collect();
+        let mut found: Vec<Vec<u64>> = needed_words(&regex_syntax::parse(pattern).expect("parses")).0.into_iter().map(|need| need.words).collect();
         found.sort_unstable();
         found
     }
@@ -267,15 +297,26 @@ mod tests {
         assert_eq!(needed(r"\b(?:share|tweet)\b.*"), hashes(&["share", "tweet"]));
         assert_eq!(needed(r"^[0-9]+ shares?$"), hashes(&["share", "shares"]));
         assert_eq!(needed(r"رابط الخبر ب\S+:.*$"), hashes(&["الخبر"]));
+        assert_eq!(needed(r"^(?:(?:share|pin it) ?(?:[0-9]+k?)?(?: ?[|·] ?| |$)){2,9}$"), hashes(&["share", "pin it"]));
+    }
+
+    #[test]
+    fn words_of_another_part_are_needed_too() {
+        let also = |pattern: &str| needed_words(&regex_syntax::parse(pattern).expect("parses")).1;
+        let words = |text: &str| ascending(words(text).iter().map(|token| token.hash).collect());
+        assert_eq!(also(r"^photographs? \b(?:by|from)\b .*\b(?:agency|the desk)$"), words("agency desk"));
+        assert_eq!(also(r"^(?:a photo .* b|the report .* c or d)$"), words("b or"));
+        assert!(also(r"^(?:a photo .* b|the report)$").is_empty() && also("^photo$").is_empty());
     }
 
     #[test]
     fn words_that_open_the_block_are_known() {
-        let opening = |pattern: &str| needed_words(&regex_syntax::parse(pattern).expect("parses")).iter().all(|need| need.opening);
+        let opening = |pattern: &str| needed_words(&regex_syntax::parse(pattern).expect("parses")).0.iter().all(|need| need.opening);
         for (pattern, opens) in [
             ("^by [a-z]+$", true),
             ("^(?:share|tweet) .*", true),
             (r"^\[?(?:read|see) more\]", true),
+            (r"^(?:(?:share|tweet) ?\|? ?\b)+$", true),
             ("by the [a-z]+$", false),
             ("^[0-9]+ shares?$", false),
             ("^.{0,9} (?:share|tweet)$", false),

@@ -6,19 +6,20 @@
 
 use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Look};
 use regex_syntax::utf8::Utf8Sequences;
+use serde::{Deserialize, Serialize};
 
 /// Bytes looked at from a block's start.
-pub(super) const HEAD: usize = 4;
+pub const HEAD: usize = 4;
 /// Bytes looked at from its end, the last byte first.
-pub(super) const TAIL: usize = 3;
+pub const TAIL: usize = 3;
 
 /// A set of bytes.
-pub(super) type Bytes = [u64; 4];
+pub type Bytes = [u64; 4];
 
 const ANY: Bytes = [u64::MAX; 4];
 
 /// Is the byte in the set?
-pub(super) fn holds(set: &Bytes, byte: u8) -> bool {
+pub fn holds(set: &Bytes, byte: u8) -> bool {
     set[byte as usize / 64] & 1 << (byte % 64) != 0
 }
 
@@ -33,7 +34,7 @@ fn add(set: &mut Bytes, (start, end): (u8, u8)) {
 }
 
 /// What may stand at the edges of a block that a pattern matches.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Edges {
     /// The first bytes.
     pub head: [Bytes; HEAD],
