@@ -16,9 +16,10 @@ use trees::{Answers, Trees};
 
 /// The layout that this program reads; a file of another is refused.
 pub const FORMAT: u32 = 3;
-/// Up to which tree rows are judged together, and the log-odds that leave doubt after it: the others leave. Most rows are none of the article's,
-/// and few of those come back.
-const STAGES: [(usize, Range<f32>); 3] = [(40, -2.5..2.5), (80, -2.2..2.2), (usize::MAX, 0.0..0.0)];
+/// Trees that judge every row ...
+const FIRST: usize = 40;
+/// ... and the log-odds that leave doubt after them. Most rows are none of the article's, and few of those come back.
+const DOUBT: Range<f32> = -2.5..3.0;
 
 /// Words, by hash, and what each says for (above 0) or against the article.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
@@ -128,8 +129,8 @@ pub struct Model {
     /// Scored words.
     pub tables: Tables,
     file: File,
-    /// The trees of each stage.
-    stages: Vec<Trees>,
+    /// The trees that judge every row, and the others.
+    parts: [Trees; 2],
 }
 
 impl Model {
@@ -149,46 +150,42 @@ impl Model {
         if !(even && known && tables) {
             return Err(unfit());
         }
-        let ends = STAGES.map(|(end, _)| end.min(file.roots.len()));
-        let roots = ends.iter().scan(0, |start, &end| Some(&file.roots[std::mem::replace(start, end)..end]));
-        let stages = roots.map(|roots| Trees::plant(&file, roots).ok_or_else(unfit)).collect::<Result<_, _>>()?;
+        let (first, others) = file.roots.split_at(FIRST.min(file.roots.len()));
+        let parts = [Trees::plant(&file, first).ok_or_else(unfit)?, Trees::plant(&file, others).ok_or_else(unfit)?];
         let (features, tables) = (std::mem::take(&mut file.features), std::mem::take(&mut file.tables));
-        Ok(Model { features, tables: tables.indexed(), file, stages })
+        Ok(Model { features, tables: tables.indexed(), file, parts })
     }
 
-    /// The probability of each of some rows. `fill` writes rows, at most [`LANES`], into the columns, one for each feature.
+    /// The probability of each of some rows. `fill` writes rows, at most [`LANES`], into the columns, one for each feature. The first trees judge
+    /// all rows, the others those that are still in doubt.
     pub fn probabilities(&self, rows: &[usize], mut fill: impl FnMut(&[usize], &mut [[f32; LANES]])) -> Vec<f32> {
+        let [first, others] = &self.parts;
         let mut sums = vec![self.file.bias as f32; rows.len()];
-        let mut groups = GROUPS.take();
-        groups.iter_mut().for_each(|group| group.fit(self.features.len()));
+        let mut lanes = Vec::with_capacity(LANES);
+        let Memory { mut group, mut doubtful } = MEMORY.take();
+        [&mut group, &mut doubtful].into_iter().for_each(|group| group.fit(self.features.len()));
         for (start, some) in (0..).step_by(LANES).zip(rows.chunks(LANES)) {
-            fill(some, &mut groups[0].columns);
-            groups[0].numbers.extend(start..start + some.len());
-            self.ask(0, &mut groups, &mut sums);
-        }
-        for stage in 1..STAGES.len() {
-            self.ask(stage, &mut groups[stage..], &mut sums);
-        }
-        GROUPS.set(groups);
-        sums.iter().map(|sum| (1.0 / (1.0 + f64::from(-sum).exp())) as f32).collect()
-    }
-
-    /// Asks the trees of a stage of the first group. Rows still in doubt go to the next group, which is asked when it is full.
-    fn ask(&self, stage: usize, groups: &mut [Group], sums: &mut [f32]) {
-        let Some((group, others)) = groups.split_first_mut().filter(|(group, _)| !group.numbers.is_empty()) else { return };
-        group.ask(&self.stages[stage], sums);
-        if !others.is_empty() {
-            let doubt = &STAGES[stage].1;
-            let doubtful: Vec<usize> = (0..).zip(&group.numbers).filter(|(_, number)| doubt.contains(&sums[**number])).map(|(lane, _)| lane).collect();
-            let mut left = &doubtful[..];
+            fill(some, &mut group.columns);
+            group.numbers.extend(start..start + some.len());
+            group.ask(first, &mut sums);
+            lanes.clear();
+            lanes.extend(group.numbers.iter().enumerate().filter(|(_, number)| DOUBT.contains(&sums[**number])).map(|(lane, _)| lane));
+            let mut left = &lanes[..];
             while !left.is_empty() {
-                left = &left[others[0].take(group, left)..];
-                if others[0].numbers.len() == LANES {
-                    self.ask(stage + 1, others, sums);
+                left = &left[doubtful.take(&group, left)..];
+                if doubtful.numbers.len() == LANES {
+                    doubtful.ask(others, &mut sums);
+                    doubtful.numbers.clear();
                 }
             }
+            group.numbers.clear();
         }
-        group.numbers.clear();
+        if !doubtful.numbers.is_empty() {
+            doubtful.ask(others, &mut sums);
+            doubtful.numbers.clear();
+        }
+        MEMORY.set(Memory { group, doubtful });
+        sums.iter().map(|sum| (1.0 / (1.0 + f64::from(-sum).exp())) as f32).collect()
     }
 
     /// What each feature adds to a row's log-odds: the change of the mean value at each step down a tree is put down to the feature asked
@@ -209,9 +206,15 @@ impl Model {
     }
 }
 
+/// Groups of rows, whose memory goes from document to document.
+#[derive(Default)]
+struct Memory {
+    group: Group,
+    doubtful: Group,
+}
+
 thread_local! {
-    /// Those of each stage, whose memory goes from document to document.
-    static GROUPS: RefCell<[Group; STAGES.len()]> = RefCell::default();
+    static MEMORY: RefCell<Memory> = RefCell::default();
 }
 
 /// Rows that are asked together.

@@ -28,7 +28,9 @@ pub fn headline(case: &Case, verdicts: &[Verdict]) -> Option<(usize, Vec<Signal>
     let start = (0..blocks.len()).find(|&at| kept[at] && case.is_prose(&blocks[at]))?;
     // The first rows of a page give its title, too, however long its menu is.
     let near = start.saturating_sub(settings.rows)..start;
-    let body = (0..start).find(|&at| kept[at] && (begins_body(case, &blocks[at]) || goes_on(case, at))).unwrap_or(start);
+    // The body begins behind its date, whatever menus and prompts stand above that.
+    let dated = (0..start).rev().find(|&at| is_date(case, &blocks[at])).map_or(0, |date| date + 1);
+    let body = (dated..start).find(|&at| kept[at] && (begins_body(case, &blocks[at]) || goes_on(case, at))).unwrap_or(start);
     // A row that stays would go with its title: not from a text that is clean already, and at the head of the body only.
     let is_dirty = verdicts.iter().any(|verdict| verdict.action == Action::Drop && verdict.reason.is_some_and(|reason| reason.source != OWN));
     let asks = |at: usize| is_question(case.document.slice(blocks[at].span));
@@ -76,7 +78,7 @@ fn kept_blocks(case: &Case, verdicts: &[Verdict]) -> Vec<bool> {
 fn could_be(case: &Case, at: usize) -> bool {
     let block = &case.blocks()[at];
     let text = case.document.slice(block.span);
-    !case.is_noise(at) && has_title_shape(case, block) && !block.shape.colon && !text.ends_with(is_comma) && !ends_with_full_stop(text) && !holds_sentence(text)
+    !case.is_noise(at) && has_title_shape(case, block) && !block.shape.colon && !text.ends_with(is_comma) && !ends_with_full_stop(text)
 }
 
 /// What an article says.
@@ -127,6 +129,8 @@ impl Words {
             + settings.far * ((start - at) as f64).ln()
             + when(is_dated(case, at, start), settings.dated)
             + when(block.shape.finished && !is_question(case.document.slice(block.span)), settings.finished)
+            + when(holds_sentence(case.document.slice(block.span)), settings.sentence)
+            + when(at + 1 < start && is_date(case, &blocks[at + 1]), settings.above_date)
             + when(is_path(case, block), settings.path)
             + when(at > 0 && blocks[at - 1].shape.words <= case.rules.settings.structure.label_words, settings.behind_label)
             + when(is_within(case, at, start), settings.within)
@@ -136,10 +140,14 @@ impl Words {
     }
 }
 
-/// Does a date stand between row `at` and block `start`? A date has four digits or more.
+/// Does a date stand between row `at` and block `start`?
 fn is_dated(case: &Case, at: usize, start: usize) -> bool {
-    let is_date = |row: &Block| row.shape.digits >= 4 && row.shape.words <= case.rules.settings.title.date_words;
-    case.blocks()[at + 1..start].iter().any(is_date)
+    case.blocks()[at + 1..start].iter().any(|row| is_date(case, row))
+}
+
+/// A date has four digits or more, and few words.
+fn is_date(case: &Case, row: &Block) -> bool {
+    row.shape.digits >= 4 && row.shape.words <= case.rules.settings.title.date_words
 }
 
 /// Does the same row stand below, above block `start`?

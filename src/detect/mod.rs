@@ -4,6 +4,7 @@
 //! case, because several detectors ask where a closing notice or a known heading stands.
 
 mod ahead;
+mod behind;
 mod dump;
 mod foreign;
 mod glued;

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{Case, Detector, dump, page, parts, shares};
+use super::{Case, Detector, behind, dump, page, parts, shares};
 use crate::document::{Block, Format};
 use crate::features::Rows;
 use crate::model::Model;
@@ -139,6 +139,7 @@ pub(super) fn weigh<'a>(case: &Case<'a>) -> Option<Weighed<'a>> {
     let needed = needed(case, &probabilities);
     if case.document.format == Format::Text {
         draw_together(case, &mut probabilities, needed);
+        behind::keep_sentences(case, &mut probabilities, needed);
         parts::keep_one(case.document, &mut probabilities, needed);
     }
     let stance = stance(case, &probabilities, needed);

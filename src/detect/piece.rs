@@ -13,6 +13,7 @@ use crate::rules::file::Scope;
 use crate::rules::index::{Hit, Trial};
 use crate::rules::rule::Rule;
 use crate::text::seam::{BRACKETS, Gaps, Sentence};
+use crate::text::shape::{is_closing, is_stop};
 use crate::text::token::{Kind, Token, sequence_hash, tokenise};
 use crate::verdict::{Action, Signal};
 
@@ -21,6 +22,9 @@ const SHORTEST: u32 = 9;
 
 /// A label in capitals has so many.
 const CAPITALS: usize = 6;
+
+/// A label that was joined to a word ends within so many.
+const JOINED_WORDS: usize = 6;
 
 /// Evidence that parts of lines go.
 pub fn pieces(case: &Case) -> Vec<Signal> {
@@ -69,8 +73,10 @@ impl Pieces<'_, '_> {
         let len_at = |start: u32| text[start as usize..].chars().next().map_or(0, char::len_utf8) as u32;
         let len_before = |end: u32| text[..end as usize].chars().next_back().map_or(0, char::len_utf8) as u32;
         for sentence in gaps.sentences().into_iter().filter(|sentence| !sentence.quoted) {
+            found.extend(self.joined(at, sentence));
             self.sentence(at, sentence, &mut found);
         }
+        found.extend(self.joined_behind(at).filter(|piece| found.iter().all(|other| !other.span.overlaps(piece.span))));
         if block.shape.may_hold_brackets() {
             for span in gaps.brackets().into_iter().filter(|span| span.len() >= SHORTEST) {
                 if !found.iter().any(|piece| piece.span.overlaps(span)) {
@@ -117,6 +123,46 @@ impl Pieces<'_, '_> {
         }
     }
 
+    /// A label that was joined to the first word of a sentence ("AdvertisementThe ferry").
+    fn joined(&mut self, at: usize, sentence: Sentence) -> Option<Piece> {
+        let (document, block) = (self.case.document, &self.case.blocks()[at]);
+        let first_words = document.tokens_of(block)[sentence.first..sentence.behind].iter().take(JOINED_WORDS);
+        let (token, inner) = first_words.filter_map(|token| Some((token, joint(&document.text[token.span().range()])?))).next()?;
+        let span = Span { start: sentence.span.start, end: token.start + inner as u32 };
+        self.tokens.clear();
+        tokenise(&document.text, Span { start: span.end, end: token.end }, &mut self.tokens);
+        let begins = self.tokens.first()?.hash;
+        // "PlayStation" is a name: what a label was joined to is a word that the text knows by itself.
+        let is_word = document.tokens.iter().any(|token| token.hash == begins);
+        let rule = self.labelled(at, span, |rule| rule.class == "ad" || rule.class != "read-also" && is_word)?;
+        Some(Piece { span: Span { start: self.tokens.first()?.start, ..span }, rule })
+    }
+
+    /// A label in small letters that was joined to the line's last full stop ("the ferry.more"); one with a capital begins a sentence.
+    fn joined_behind(&mut self, at: usize) -> Option<Piece> {
+        let (document, block) = (self.case.document, &self.case.blocks()[at]);
+        let (text, tokens) = (&document.text, document.tokens_of(block));
+        let gap = |word: usize| &text[tokens[word - 1].end as usize..tokens[word].start as usize];
+        let word = (1..tokens.len()).rev().take(JOINED_WORDS).find(|&word| gap(word).trim_end_matches(is_closing).ends_with(is_stop))?;
+        let span = Span { start: tokens[word].start, end: block.span.end };
+        let is_small = text[span.range()].starts_with(char::is_lowercase);
+        let rule = if is_small { self.labelled(at, span, |_| true)? } else { return None };
+        Some(Piece { span, rule })
+    }
+
+    /// The rule that takes a part of block `at` for a label, with nothing more to it.
+    fn labelled(&mut self, at: usize, span: Span, may_be: impl Fn(&Rule) -> bool) -> Option<u32> {
+        let (case, start) = (self.case, self.case.blocks()[at].tokens.start);
+        self.tokens.clear();
+        let shape = tokenise(&case.document.text, span, &mut self.tokens);
+        let label = Block { span, tokens: start..start, hash: sequence_hash(&self.tokens), shape, blank_before: false, markup: None };
+        let fits = |&(number, words): &(u32, usize)| {
+            let rule = case.rules.rule(number);
+            words == self.tokens.len() && self.is_for_pieces(rule) && may_be(rule) && may_speak(case, at, &label, rule)
+        };
+        case.rules.labels(&self.tokens).find(fits).map(|(rule, _)| rule)
+    }
+
     /// The rule that takes a part of block `at`, of so many words at least, when it is looked at as a line of its own.
     fn taken(&mut self, at: usize, span: Span, least_words: u32) -> Option<u32> {
         let (case, document, block) = (self.case, self.case.document, &self.case.blocks()[at]);
@@ -161,9 +207,12 @@ impl Pieces<'_, '_> {
         let Some(next) = tokens.get(words) else { return false };
         let (label, last) = (&tokens[..words], &tokens[words - 1]);
         let parts = |c: char| c.is_whitespace() || matches!(c, '|' | '-' | '–' | '—' | '>' | '»' | '!' | ')' | ']' | '"' | '“' | '«' | '„');
-        if !text[last.end as usize..next.start as usize].chars().all(parts) {
+        let gap = &text[last.end as usize..next.start as usize];
+        if !gap.chars().all(parts) {
             return false;
         }
+        // No quotation is opened right behind a word.
+        let is_joined = !gap.is_empty() && !gap.contains(char::is_whitespace);
         let Some(first) = text[next.start as usize..].chars().next() else { return false };
         // "STORY CONTINUES BELOW" goes on with "THIS AD".
         let in_capitals = || is_in_capitals(&text[label[0].start as usize..last.end as usize], CAPITALS);
@@ -172,7 +221,7 @@ impl Pieces<'_, '_> {
         }
         match next.kind() {
             Kind::Character => words >= settings.label_characters,
-            Kind::Word if first.is_uppercase() => words >= settings.label_words || is_ad || in_capitals(),
+            Kind::Word if first.is_uppercase() => words >= settings.label_words || is_ad || in_capitals() || is_joined,
             Kind::Word => !first.is_lowercase() && words >= settings.uncased_words,
             Kind::Number | Kind::Symbol => false,
         }
@@ -183,6 +232,17 @@ impl Pieces<'_, '_> {
         let whole = matches!(rule.scope, Scope::Block | Scope::Section);
         rule.action == Action::Drop && whole && rule.after.is_empty() && self.case.rules.settings.piece.classes.iter().any(|class| class == rule.class)
     }
+}
+
+/// Where a word of a label ends and another begins, in one word: where a capital follows a small letter, or a capital and a small letter follow capitals.
+fn joint(word: &str) -> Option<usize> {
+    let chars: Vec<(usize, char)> = word.char_indices().collect();
+    let begins = |at: usize| {
+        let (before, c) = (chars[at - 1].1, chars[at].1);
+        let behind_capitals = || at >= CAPITALS && before.is_uppercase() && chars.get(at + 1).is_some_and(|next| next.1.is_lowercase());
+        c.is_uppercase() && (before.is_lowercase() || behind_capitals())
+    };
+    (1..chars.len()).find(|&at| begins(at)).map(|at| chars[at].0)
 }
 
 fn is_in_capitals(text: &str, least: usize) -> bool {
@@ -214,4 +274,17 @@ fn with_marks(text: &str, line: Span, part: Span) -> Span {
     let blanks = text[end..line.end as usize].len() - text[end..line.end as usize].trim_start().len();
     let joins = before.is_empty() || before.ends_with(char::is_whitespace);
     Span { start: part.start, end: (end + if joins { blanks } else { 0 }) as u32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joint;
+
+    #[test]
+    fn joined_words_are_parted_at_a_capital() {
+        let parted = |word: &str| joint(word).map(|at| word[at..].to_owned());
+        for (word, behind) in [("PublicitéLe", Some("Le")), ("ADVERTISEMENTThe", Some("The")), ("SaveI", Some("I")), ("Advertisement", None), ("ABCs", None)] {
+            assert_eq!(parted(word).as_deref(), behind, "{word}");
+        }
+    }
 }

@@ -7,7 +7,8 @@ use crate::rules::file::{Extend, Near, Scope};
 use crate::rules::index::{Hit, holds_phrase};
 use crate::rules::rule::Rule;
 use crate::text::fold::{Class, fold};
-use crate::text::token::{Token, ends_with_full_stop, holds_sentence, is_stop};
+use crate::text::seam::{closes_quotation, sentence_end, sentence_start};
+use crate::text::token::{Token, ends_with_full_stop, holds_sentence};
 use crate::verdict::{Action, Reason, Signal, Source};
 
 /// Evidence from rule files.
@@ -183,7 +184,10 @@ fn removed_span(case: &Case, block: &Block, hit: &Hit, rule: &Rule) -> Option<Sp
     let too_few = rule.min_words.is_some_and(|least| words < least as usize);
     // A word or two that only led up to the removed span says nothing without it.
     let residue = tokens.len() - words <= case.rules.settings.rule.residue_words && words > tokens.len() / 2;
-    (!too_many && !too_few && !excepted).then_some(if residue { block.span } else { span })
+    // What ends somebody's words is none that a scraper glued on.
+    let text = &case.document.text;
+    let is_quoted = || rule.action == Action::Drop && closes_quotation(&text[block.span.start as usize..span.start as usize], &text[span.range()]);
+    (!too_many && !too_few && !excepted && !is_quoted()).then_some(if residue { block.span } else { span })
 }
 
 /// The bytes of a match, the marks beside it, and as far as `extend` says.
@@ -229,30 +233,4 @@ pub(super) fn marks_before(head: &str, at_end: bool) -> usize {
     let joins = |c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | '|' | '/' | '•' | '·' | '(' | '[' | '*' | '_' | '=' | '>' | '←' | '→');
     let kept = head.trim_end_matches(joins).len();
     head.len() - kept
-}
-
-/// Where the sentence around byte `at` begins.
-fn sentence_start(text: &str, at: usize) -> usize {
-    let mut start = 0;
-    let mut ended = false;
-    for (place, c) in text[..at].char_indices() {
-        if ended && c.is_whitespace() {
-            start = place + c.len_utf8();
-        } else {
-            ended = is_stop(c) || ended && !c.is_alphanumeric();
-        }
-    }
-    start
-}
-
-/// Where the sentence around byte `at` ends, its stop and closing quotes included.
-fn sentence_end(text: &str, at: usize) -> usize {
-    let mut ended = false;
-    for (place, c) in text[at..].char_indices() {
-        if ended && c.is_whitespace() {
-            return at + place;
-        }
-        ended = is_stop(c) || ended && !c.is_alphanumeric();
-    }
-    text.len()
 }

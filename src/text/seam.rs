@@ -143,6 +143,62 @@ impl<'a> Gaps<'a> {
 /// Pairs of brackets.
 pub const BRACKETS: [(char, char); 7] = [('(', ')'), ('[', ']'), ('（', '）'), ('【', '】'), ('［', '］'), ('〔', '〕'), ('<', '>')];
 
+/// Where the sentence around byte `at` of a line begins.
+pub fn sentence_start(line: &str, at: usize) -> usize {
+    let (mut start, mut seam) = (0, Seam::default());
+    for (place, c) in line.char_indices().take_while(|&(place, _)| place <= at) {
+        if seam.parts(c) {
+            start = if c.is_whitespace() { at.min(place + c.len_utf8()) } else { place };
+        }
+        seam.read(c);
+    }
+    start
+}
+
+/// Where the sentence around byte `at` of a line ends, its stop and closing quotes included.
+pub fn sentence_end(line: &str, at: usize) -> usize {
+    let mut seam = Seam::default();
+    for (place, c) in line[at..].char_indices() {
+        if seam.parts(c) {
+            return at + place;
+        }
+        seam.read(c);
+    }
+    line.len()
+}
+
+/// What was read of a line: does a sentence end here?
+#[derive(Default)]
+struct Seam {
+    /// Letters and digits of the last word.
+    letters: u32,
+    stopped: bool,
+}
+
+impl Seam {
+    /// Does a character begin something new: a blank behind a stop, or, where a scraper joined elements, the first letter of the next sentence?
+    fn parts(&self, c: char) -> bool {
+        self.stopped && (c.is_whitespace() || self.letters >= LEAST_LETTERS && c.is_alphabetic() && !c.is_lowercase())
+    }
+
+    fn read(&mut self, c: char) {
+        if c.is_alphanumeric() {
+            self.letters = if self.stopped { 1 } else { self.letters + 1 };
+            self.stopped = false;
+        } else if is_stop(c) {
+            self.stopped = true;
+        } else if !self.stopped && !is_closing(c) {
+            self.letters = 0;
+        }
+    }
+}
+
+/// Does a part of a line close a quotation that what stands before it opened?
+pub fn closes_quotation(head: &str, part: &str) -> bool {
+    let mut quotes = Quotes::default();
+    quotes.read(head).are_open() && !quotes.read(part).are_open()
+}
+
 /// Blanks and nothing else, more than one.
 fn is_wide(gap: &str) -> bool {
     gap.chars().nth(1).is_some() && gap.chars().all(char::is_whitespace)
@@ -219,5 +275,26 @@ mod tests {
         let groups = |text: &'static str| Gaps::of(text, Span::of(text), &words(text)).brackets().iter().map(|span| &text[span.range()]).collect::<Vec<_>>();
         assert_eq!(groups("a (b (c) d) e [f] g) h (i"), ["(b (c) d)", "[f]"]);
         assert_eq!(groups("시행일 [자료사진. 금지] 현행"), ["[자료사진. 금지]"]);
+    }
+
+    #[test]
+    fn sentences_end_where_scrapers_joined_them_too() {
+        let line = "He left at 3.5 for example.com. She paid.Read also: U.S. ships return";
+        let at = line.find("Read").expect("there");
+        assert_eq!((sentence_start(line, at), sentence_end(line, line.find("paid").expect("there"))), (at, at));
+        assert_eq!(&line[sentence_start(line, at - 3)..sentence_end(line, at - 3)], "She paid.");
+        assert_eq!(&line[sentence_start(line, 11)..sentence_end(line, 11)], "He left at 3.5 for example.com.");
+        let line = "She said „no”.READ ALSO: Ships return";
+        assert_eq!(&line[sentence_start(line, 20)..], "READ ALSO: Ships return");
+        let line = "鐘樓關了。延伸閱讀：老戲院";
+        let at = line.find('延').expect("there");
+        assert_eq!((sentence_start(line, at), sentence_end(line, 0)), (at, at));
+    }
+
+    #[test]
+    fn quotations_are_closed_by_what_ends_them() {
+        assert!(closes_quotation("On lit « gratuit.", " Photo : DR »."));
+        assert!(closes_quotation("It says \"free.", " Photo: AP\""));
+        assert!(!closes_quotation("« Gratuit », dit-il.", " Lire aussi »") && !closes_quotation("He left.", " Photo: \"AP\""));
     }
 }

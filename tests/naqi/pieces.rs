@@ -52,6 +52,10 @@ fn pieces_go_and_the_line_stays() {
     for (line, body) in [
         ("The ferry sank on Monday. Sign up for our newsletter Nobody was on board.", "The ferry sank on Monday. Nobody was on board."),
         ("The ferry sank on Monday.Sign up for our newsletterNobody was on board.", "The ferry sank on Monday.Sign up for our newsletterNobody was on board."),
+        ("The ferry sank on Monday.Sign up for our newsletterThe owner was on board.", "The ferry sank on Monday.The owner was on board."),
+        ("The ferry sank on Monday.more", "The ferry sank on Monday."),
+        ("Get it\"The ferry sank on Monday,\" she said. Nobody was on board.", "\"The ferry sank on Monday,\" she said. Nobody was on board."),
+        ("AdvertisementThe ferry sank on Monday. Nobody was on board.", "The ferry sank on Monday. Nobody was on board."),
         ("ADVERTISEMENT The ferry sank on Monday. Nobody was on board.", "The ferry sank on Monday. Nobody was on board."),
         ("The ferry sank on Monday. Advertisement Sign up for our newsletter Nobody was on board.", "The ferry sank on Monday. Nobody was on board."),
         ("The ferry sank (Photo: Ann Hill) in the night to Monday.", "The ferry sank in the night to Monday."),
@@ -71,6 +75,7 @@ fn what_is_no_piece_stays() {
         "The ferry sank on Monday. Sign up for our newsletter and you will know, said the owner.",
         "The ferry sank on Monday. Read also what the captain wrote, the owner asked of the court.",
         "The ferry sank on Monday. Get it The owner has nothing to say.",
+        "MoreLight is the name of the ferry that sank on Monday.",
         "The ferry sank (12 May 2021) in the night to Monday.",
         "The ferry sank in the night to Monday, the photo: a wreck.",
         "غرقت العبارة ليل الاثنين. النشرة البريدية لم تذكر ذلك.",
