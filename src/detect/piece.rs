@@ -142,6 +142,9 @@ impl Pieces<'_, '_> {
     fn joined_behind(&mut self, at: usize) -> Option<Piece> {
         let (document, block) = (self.case.document, &self.case.blocks()[at]);
         let (text, tokens) = (&document.text, document.tokens_of(block));
+        if block.shape.finished {
+            return None;
+        }
         let gap = |word: usize| &text[tokens[word - 1].end as usize..tokens[word].start as usize];
         let word = (1..tokens.len()).rev().take(JOINED_WORDS).find(|&word| gap(word).trim_end_matches(is_closing).ends_with(is_stop))?;
         let span = Span { start: tokens[word].start, end: block.span.end };
@@ -236,13 +239,22 @@ impl Pieces<'_, '_> {
 
 /// Where a word of a label ends and another begins, in one word: where a capital follows a small letter, or a capital and a small letter follow capitals.
 fn joint(word: &str) -> Option<usize> {
-    let chars: Vec<(usize, char)> = word.char_indices().collect();
-    let begins = |at: usize| {
-        let (before, c) = (chars[at - 1].1, chars[at].1);
-        let behind_capitals = || at >= CAPITALS && before.is_uppercase() && chars.get(at + 1).is_some_and(|next| next.1.is_lowercase());
-        c.is_uppercase() && (before.is_lowercase() || behind_capitals())
-    };
-    (1..chars.len()).find(|&at| begins(at)).map(|at| chars[at].0)
+    // Nearly all words have no capital but the first.
+    if word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase()) {
+        return None;
+    }
+    let (mut capitals, mut is_behind_small) = (0, false);
+    let mut chars = word.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let is_capital = c.is_uppercase();
+        let begins = is_capital && capitals >= CAPITALS && chars.peek().is_some_and(|(_, next)| next.is_lowercase());
+        if is_capital && is_behind_small || begins {
+            return Some(at);
+        }
+        capitals = if is_capital { capitals + 1 } else { 0 };
+        is_behind_small = c.is_lowercase();
+    }
+    None
 }
 
 fn is_in_capitals(text: &str, least: usize) -> bool {
