@@ -2,8 +2,8 @@
 //!
 //! In: a line of running text. Out: the spans of its pieces that rules for whole lines take. Scrapers that join elements without a line's end leave a
 //! button, a credit or a pointer to another story before, between or behind sentences. Three kinds of pieces can be told apart without knowing
-//! what they say: what stands in brackets, what ends at a gap of several blanks or with the line but not like a sentence, and a label, alone or right
-//! before a sentence. A quotation is never
+//! what they say: what stands in brackets, what ends at a gap of several blanks or with the line but not like a sentence, and a label, alone, right
+//! before a sentence, or joined to a sentence's first word or last stop. A quotation is never
 //! taken apart: a notice that somebody reads out is the story.
 
 use super::Case;

@@ -1,10 +1,10 @@
 //! A regular expression of a rule, with what must be true of a block for it to be worth a search.
 //!
-//! In: an expression and its [`Facts`]. Out: searches in a normalised text. Automata are made when they are first asked, since a run meets few of thousands of patterns. Two things make them large, or have them hand over to engines a hundred
-//! times slower: long counted repetitions (`.{0,100}`), which need a state for each count, and Unicode word boundaries (`\b`) beside
-//! letters beyond ASCII. A count cannot be exceeded by a text that is no longer, so such texts, nearly all, are searched for the
-//! expression with its long counts open. Before that, or in place of it for longer texts and for words that are not ASCII, a looser expression
-//! without counts and boundaries is looked for. Most looks end there.
+//! In: an expression and its [`Facts`]. Out: searches in a normalised text. Automata are made when they are first asked, since a run meets few of
+//! thousands of patterns. Two things make them large, or have them hand over to engines a hundred times slower: long counted repetitions
+//! (`.{0,100}`), which need a state for each count, and Unicode word boundaries (`\b`) beside letters beyond ASCII. A count cannot be exceeded by
+//! a text that is no longer, so such texts, nearly all, are searched for the expression with its long counts open. Before that, or in place of it
+//! for longer texts and for words that are not ASCII, a looser expression without counts and boundaries is looked for. Most looks end there.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};

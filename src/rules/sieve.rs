@@ -31,9 +31,9 @@ const EDGES: usize = (HEAD + TAIL) * 256;
 const LACKS: usize = 1 << PROBES.len();
 const ROWS: usize = EDGES + LENGTHS + LACKS;
 
-/// Patterns of a number.
+/// Patterns whose bits stand in one number.
 const BITS: usize = u64::BITS as usize;
-/// Numbers that are cut at a time.
+/// Numbers that are cut with those of other rows at a time.
 const WIDE: usize = 4;
 
 /// The rows of all patterns.
@@ -41,7 +41,7 @@ const WIDE: usize = 4;
 pub(super) struct Sieve {
     /// A row for each byte at each place: head, then tail; then a row a length and a row for each set of probes.
     rows: Vec<[u64; WIDE]>,
-    /// Of one row.
+    /// How many of these make up a row.
     len: usize,
 }
 
