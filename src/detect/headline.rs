@@ -124,7 +124,7 @@ impl Words {
         settings.told * told / f64::max(all, 1.0)
             + settings.lead * leads / f64::max(all, 1.0)
             + settings.word * f64::from(words)
-            + when(words <= settings.few_words, settings.few)
+            + when(is_short(block, settings.few_words), settings.few)
             + when(words > settings.many_words, settings.many)
             + settings.far * ((start - at) as f64).ln()
             + when(is_dated(case, at, start), settings.dated)
@@ -138,6 +138,12 @@ impl Words {
             + when(is_kept, settings.kept)
             + when(block.shape.bullet, settings.bullet)
     }
+}
+
+/// Has a row few words? Those of scripts without spaces are short: six characters say as much as four words.
+fn is_short(block: &Block, few: u32) -> bool {
+    let shape = &block.shape;
+    if 2 * shape.unspaced > shape.letters { 2 * shape.unspaced <= 3 * few } else { shape.words <= few }
 }
 
 /// Does a date stand between row `at` and block `start`?

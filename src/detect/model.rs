@@ -1,11 +1,11 @@
 //! The `model` detector: what learned weights say of each block of a page or of a page dumped to text.
 //!
-//! It judges in the first pass only: a page, while the outline still fits the blocks, and a text that looks like the dump of a whole page.
-//! Where it judges, the `page` and `dump` detectors are silent; where it would leave nothing, they are asked instead.
+//! It judges in the first pass only: a page, while the outline still fits the blocks, and a text that looks like the dump of a whole page; of
+//! other texts only the rows at their edges (`fringe`). Where it judges, the `page` and `dump` detectors are silent; where it would leave nothing, they are asked instead.
 
 use std::collections::HashMap;
 
-use super::{Case, Detector, behind, dump, page, parts, shares};
+use super::{Case, Detector, behind, dump, fringe, page, parts, shares};
 use crate::document::{Block, Format};
 use crate::features::Rows;
 use crate::model::Model;
@@ -24,8 +24,7 @@ impl Detector for Learned {
     fn detect(&self, case: &Case, signals: &mut Vec<Signal>) {
         let is_later_text = case.pass > 0 && case.document.format == Format::Text;
         match &case.weighed {
-            Some(weighed) if weighed.stance == Stance::Judges => weighed.speak(case, signals),
-            Some(weighed) if weighed.stance == Stance::Leaves => {}
+            Some(weighed) if weighed.stance != Stance::Yields => weighed.speak(case, signals),
             _ if is_later_text && case.rules.models.text.is_some() => {}
             _ => {
                 dump::detect(case, signals);
@@ -40,7 +39,7 @@ impl Detector for Learned {
 enum Stance {
     /// They say of each block whether it goes.
     Judges,
-    /// It is an article, perhaps one cleaned before, which must stay as it is.
+    /// It is an article, perhaps one cleaned before, which must stay as it is but for rows at its edges.
     Leaves,
     /// They would leave nothing, so others are asked.
     Yields,
@@ -55,17 +54,19 @@ pub(super) struct Weighed<'a> {
     /// The probability that a block needs to stay.
     needed: f64,
     stance: Stance,
+    /// For each block whether it goes.
+    taken: Vec<bool>,
 }
 
 impl Weighed<'_> {
     /// Do the weights take block `at` away?
     pub(super) fn takes(&self, at: usize) -> bool {
-        self.stance == Stance::Judges && f64::from(self.probabilities[at]) < self.needed
+        self.taken[at]
     }
 
     /// Do the weights take any block away?
     pub(super) fn takes_some(&self) -> bool {
-        (0..self.probabilities.len()).any(|at| self.takes(at))
+        self.taken.contains(&true)
     }
 
     /// For each block of a page: are the weights so sure that it belongs to the article that only what speaks of the block itself may take
@@ -139,16 +140,21 @@ pub(super) fn weigh<'a>(case: &Case<'a>) -> Option<Weighed<'a>> {
     let needed = needed(case, &probabilities);
     if case.document.format == Format::Text {
         draw_together(case, &mut probabilities, needed);
-        behind::keep_sentences(case, &mut probabilities, needed);
+        behind::keep_led(case, &mut probabilities, needed);
         parts::keep_one(case.document, &mut probabilities, needed);
     }
     let stance = stance(case, &probabilities, needed);
-    Some(Weighed { model, rows, probabilities, needed, stance })
+    let taken = match stance {
+        Stance::Judges => probabilities.iter().map(|&probability| f64::from(probability) < needed).collect(),
+        Stance::Leaves => fringe::rows(case, &probabilities, needed),
+        Stance::Yields => vec![false; noise.len()],
+    };
+    Some(Weighed { model, rows, probabilities, needed, stance, taken })
 }
 
 fn stance(case: &Case, probabilities: &[f32], needed: f64) -> Stance {
     let goes = |probability: f32| f64::from(probability) < needed;
-    if case.document.format == Format::Text && !is_dump(case, probabilities, goes) {
+    if case.document.format == Format::Text && !(has_menus(case) && is_dump(case, probabilities, goes)) {
         Stance::Leaves
     } else if probabilities.iter().all(|&probability| goes(probability)) {
         Stance::Yields
@@ -235,9 +241,12 @@ fn model_for<'a>(case: &Case<'a>) -> Option<&'a Model> {
     }
     match case.document.format {
         Format::Html => case.rules.models.html.as_ref().filter(|_| !case.document.outline.elements.is_empty()),
-        Format::Text => {
-            let settings = &case.rules.settings.model;
-            case.rules.models.text.as_ref().filter(|_| dump::has_labels(case, settings.min_labels, settings.min_label_share))
-        }
+        Format::Text => case.rules.models.text.as_ref().filter(|_| has_menus(case) || fringe::may_have(case)),
     }
+}
+
+/// Has a text as many labels in menus as a page's dump?
+fn has_menus(case: &Case) -> bool {
+    let settings = &case.rules.settings.model;
+    dump::has_labels(case, settings.min_labels, settings.min_label_share)
 }

@@ -6,14 +6,14 @@
 //! before a sentence, or joined to a sentence's first word or last stop. A quotation is never
 //! taken apart: a notice that somebody reads out is the story.
 
-use super::Case;
 use super::rule::{drop_by_rule, has_size, marks_before, marks_behind, may_speak};
+use super::{Case, stray};
 use crate::document::{Block, Span};
 use crate::rules::file::Scope;
 use crate::rules::index::{Hit, Trial};
 use crate::rules::rule::Rule;
 use crate::text::seam::{BRACKETS, Gaps, Sentence};
-use crate::text::shape::{is_closing, is_stop};
+use crate::text::shape::{is_closing, is_small, is_stop};
 use crate::text::token::{Kind, Token, sequence_hash, tokenise};
 use crate::verdict::{Action, Signal};
 
@@ -22,6 +22,9 @@ const SHORTEST: u32 = 9;
 
 /// A label in capitals has so many.
 const CAPITALS: usize = 6;
+
+/// A headline holds at most so many sentences before its last words.
+const HEADLINE_SENTENCES: usize = 2;
 
 /// A label that was joined to a word ends within so many.
 const JOINED_WORDS: usize = 6;
@@ -33,6 +36,7 @@ pub fn pieces(case: &Case) -> Vec<Signal> {
         return Vec::new();
     }
     let mut signals = Vec::new();
+    stray::teasers(case, &mut signals);
     let mut trial = case.rules.trial();
     let mut pieces = Pieces { case, trial: &mut trial, hits: Vec::new(), tokens: Vec::new() };
     for at in 0..case.blocks().len() {
@@ -72,14 +76,20 @@ impl Pieces<'_, '_> {
         let gaps = Gaps::of(text, block.span, tokens);
         let len_at = |start: u32| text[start as usize..].chars().next().map_or(0, char::len_utf8) as u32;
         let len_before = |end: u32| text[..end as usize].chars().next_back().map_or(0, char::len_utf8) as u32;
-        for sentence in gaps.sentences().into_iter().filter(|sentence| !sentence.quoted) {
-            found.extend(self.joined(at, sentence));
-            self.sentence(at, sentence, &mut found);
+        let sentences = gaps.sentences();
+        self.parts(at, &gaps.parts(), &sentences, &mut found);
+        let is_free = |span: Span, found: &[Piece]| found.iter().all(|piece| !piece.span.overlaps(span));
+        found.extend(self.pointer(at, &sentences).filter(|piece| is_free(piece.span, &found)));
+        for sentence in sentences.into_iter().filter(|sentence| !sentence.quoted) {
+            if is_free(sentence.span, &found) {
+                found.extend(self.joined(at, sentence));
+                self.sentence(at, sentence, &mut found);
+            }
         }
-        found.extend(self.joined_behind(at).filter(|piece| found.iter().all(|other| !other.span.overlaps(piece.span))));
+        found.extend(self.joined_behind(at).filter(|piece| is_free(piece.span, &found)));
         if block.shape.may_hold_brackets() {
             for span in gaps.brackets().into_iter().filter(|span| span.len() >= SHORTEST) {
-                if !found.iter().any(|piece| piece.span.overlaps(span)) {
+                if is_free(span, &found) {
                     let inner = Span { start: span.start + len_at(span.start), end: span.end - len_before(span.end) };
                     let least = case.rules.settings.piece.bracket_words;
                     let rule = self.taken(at, span, least).or_else(|| self.taken(at, inner, least));
@@ -96,6 +106,26 @@ impl Pieces<'_, '_> {
         }
         found.iter_mut().for_each(|piece| piece.span = with_marks(text, block.span, piece.span));
         found
+    }
+
+    /// Parts that a scraper joined to the line, those that rules take for a line of their own.
+    fn parts(&mut self, at: usize, parts: &[Span], sentences: &[Sentence], found: &mut Vec<Piece>) {
+        for &part in parts.iter().filter(|part| !sentences.iter().any(|sentence| sentence.quoted && sentence.span.overlaps(**part))) {
+            let rule = self.labelled(at, part, |_| true).or_else(|| self.taken(at, part, 1));
+            found.extend(rule.map(|rule| Piece { span: part, rule }));
+        }
+    }
+
+    /// A pointer to a story whose headline holds a sentence and ends with the line, not like one.
+    fn pointer(&mut self, at: usize, sentences: &[Sentence]) -> Option<Piece> {
+        let (last, others) = sentences.split_last().filter(|(last, _)| !last.finished)?;
+        let heads = others.iter().enumerate().skip(1).rev().take(HEADLINE_SENTENCES);
+        let mut open = heads.take_while(|(from, _)| !sentences[*from..].iter().any(|sentence| sentence.quoted));
+        open.find_map(|(_, head)| {
+            let span = Span { start: head.span.start, end: last.span.end };
+            let rule = self.taken(at, span, 1).filter(|&rule| self.case.rules.rule(rule).class == "read-also")?;
+            Some(Piece { span, rule })
+        })
     }
 
     /// Labels that stand before a sentence, and the sentence when rules take it: as a notice word for word, or when it surely is none of the
@@ -148,8 +178,8 @@ impl Pieces<'_, '_> {
         let gap = |word: usize| &text[tokens[word - 1].end as usize..tokens[word].start as usize];
         let word = (1..tokens.len()).rev().take(JOINED_WORDS).find(|&word| gap(word).trim_end_matches(is_closing).ends_with(is_stop))?;
         let span = Span { start: tokens[word].start, end: block.span.end };
-        let is_small = text[span.range()].starts_with(char::is_lowercase);
-        let rule = if is_small { self.labelled(at, span, |_| true)? } else { return None };
+        let begins_small = text[span.range()].starts_with(is_small);
+        let rule = if begins_small { self.labelled(at, span, |_| true)? } else { return None };
         Some(Piece { span, rule })
     }
 
@@ -225,7 +255,7 @@ impl Pieces<'_, '_> {
         match next.kind() {
             Kind::Character => words >= settings.label_characters,
             Kind::Word if first.is_uppercase() => words >= settings.label_words || is_ad || in_capitals() || is_joined,
-            Kind::Word => !first.is_lowercase() && words >= settings.uncased_words,
+            Kind::Word => !is_small(first) && words >= settings.uncased_words,
             Kind::Number | Kind::Symbol => false,
         }
     }

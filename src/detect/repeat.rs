@@ -28,12 +28,11 @@ impl Detector for Repeat {
         let mut at = 0;
         while at < earlier.len() {
             let end = run_end(case, &earlier, at);
-            let run = &case.blocks()[at..end];
-            let long = run.iter().filter(|block| block.shape.words >= case.rules.settings.repeat.min_words);
-            let whole = is_long_run(case, run);
-            signals.extend(
-                if whole { run.iter().collect() } else { long.collect::<Vec<_>>() }.into_iter().map(|block| drop_block(block, "repeat", "repeat", 1.0)),
-            );
+            // What a run passes over stays.
+            let run: Vec<&Block> = (at..end).filter(|&at| goes_along(case, &earlier, at)).map(|at| &case.blocks()[at]).collect();
+            let whole = is_long_run(case, &run);
+            let goes = run.into_iter().filter(|block| whole || block.shape.words >= case.rules.settings.repeat.min_words);
+            signals.extend(goes.map(|block| drop_block(block, "repeat", "repeat", 1.0)));
             at = end.max(at + 1);
         }
         near_repeats(case, &earlier, signals);
@@ -55,25 +54,31 @@ fn earlier_copies(case: &Case) -> Vec<Option<usize>> {
         .collect()
 }
 
-/// The end of the run of repeats that begins at `at`, whose first copies follow one another as well.
+/// The end of the run of repeats that begins at `at`, whose first copies follow one another as well. It passes over one block at a time that differs, when
+/// the first copies do: noise may be glued to one of the two.
 fn run_end(case: &Case, earlier: &[Option<usize>], at: usize) -> usize {
     let Some(mut copy) = earlier[at] else { return at };
+    let is_new = |between: &usize| !(case.is_noise(*between) || case.is_taken(*between) || earlier[*between].is_some());
+    let follows = |copy: usize, next: usize, passed: usize| next > copy && (copy + 1..next).filter(is_new).count() == passed;
+    // How many blocks go on with the run, and the first copy of the last.
+    let step = |end: usize, copy: usize| match *earlier.get(end)? {
+        Some(next) => follows(copy, next, 0).then_some((1, next)),
+        None if goes_along(case, earlier, end) => Some((1, copy)),
+        None => earlier.get(end + 1).copied().flatten().filter(|&next| follows(copy, next, 1)).map(|next| (2, next)),
+    };
     let mut end = at + 1;
-    while end < earlier.len() {
-        let goes_on = match earlier[end] {
-            Some(next) => next > copy && (copy + 1..next).all(|between| case.is_noise(between) || case.is_taken(between) || earlier[between].is_some()),
-            None => case.blocks()[end].tokens.is_empty() || case.is_taken(end),
-        };
-        if !goes_on {
-            break;
-        }
-        copy = earlier[end].unwrap_or(copy);
-        end += 1;
+    while let Some((count, next)) = step(end, copy) {
+        (end, copy) = (end + count, next);
     }
     end
 }
 
-fn is_long_run(case: &Case, run: &[Block]) -> bool {
+/// Does a block of a run go with it?
+fn goes_along(case: &Case, earlier: &[Option<usize>], at: usize) -> bool {
+    earlier[at].is_some() || case.blocks()[at].tokens.is_empty() || case.is_taken(at)
+}
+
+fn is_long_run(case: &Case, run: &[&Block]) -> bool {
     let settings = &case.rules.settings.repeat;
     let words: u32 = run.iter().map(|block| block.shape.words).sum();
     run.len() >= settings.run_blocks && words >= settings.run_words && run.iter().any(|block| block.shape.words >= settings.min_words)

@@ -7,8 +7,9 @@ use crate::rules::file::{Extend, Near, Scope};
 use crate::rules::index::{Hit, holds_phrase};
 use crate::rules::rule::Rule;
 use crate::text::fold::{Class, fold};
-use crate::text::seam::{closes_quotation, sentence_end, sentence_start};
-use crate::text::token::{Token, ends_with_full_stop, holds_sentence};
+use crate::text::seam::{Gaps, closes_quotation};
+use crate::text::shape::{is_closing, is_stop};
+use crate::text::token::{Token, ends_with_full_stop, holds_sentence, words};
 use crate::verdict::{Action, Reason, Signal, Source};
 
 /// Evidence from rule files.
@@ -105,7 +106,27 @@ pub(super) fn applies(case: &Case, at: usize, hit: &Hit) -> bool {
     // What is said in quotation marks is the story, be it a notice that somebody reads out.
     let takes_lines = rule.action == Action::Drop && rule.scope != Scope::Span;
     let is_quoted = || takes_lines && case.is_prose(block) && case.document.slice(block.span).starts_with(OPENING_QUOTES);
-    !waits && (rule.scope == Scope::Span || has_size(rule, block.shape.words)) && may_speak(case, at, block, rule) && !is_quoted()
+    !waits
+        && (rule.scope == Scope::Span || has_size(rule, block.shape.words))
+        && may_speak(case, at, block, rule)
+        && !is_quoted()
+        && !(takes_lines && is_joined(case, block, hit.span))
+}
+
+/// Does a phrase open or end a part of a line that a scraper joined to a sentence? Then it speaks of that part (see `piece`).
+fn is_joined(case: &Case, block: &Block, phrase: Span) -> bool {
+    let least = case.rules.settings.piece.joined_words;
+    if phrase.len() == block.span.len() || block.shape.words <= least || !case.rules.settings.piece.enabled {
+        return false;
+    }
+    let tokens = case.document.tokens_of(block);
+    let phrase = Span { start: block.span.start + phrase.start, end: block.span.start + phrase.end };
+    let is_sentence = |part: &Span| {
+        let words = tokens.iter().filter(|token| part.start <= token.start && token.end <= part.end).count();
+        words >= least as usize && ends_with_full_stop(case.document.slice(*part))
+    };
+    let parts = Gaps::of(&case.document.text, block.span, tokens).parts();
+    parts.iter().filter(|part| !part.overlaps(phrase)).any(is_sentence)
 }
 
 pub(super) fn has_size(rule: &Rule, words: u32) -> bool {
@@ -182,12 +203,21 @@ fn removed_span(case: &Case, block: &Block, hit: &Hit, rule: &Rule) -> Option<Sp
     let excepted = words > 0 && is_excepted(rule, &tokens[first..behind]);
     let too_many = rule.max_words.is_some_and(|most| words > most as usize);
     let too_few = rule.min_words.is_some_and(|least| words < least as usize);
-    // A word or two that only led up to the removed span says nothing without it.
-    let residue = tokens.len() - words <= case.rules.settings.rule.residue_words && words > tokens.len() / 2;
-    // What ends somebody's words is none that a scraper glued on.
     let text = &case.document.text;
-    let is_quoted = || rule.action == Action::Drop && closes_quotation(&text[block.span.start as usize..span.start as usize], &text[span.range()]);
-    (!too_many && !too_few && !excepted && !is_quoted()).then_some(if residue { block.span } else { span })
+    let head = &text[block.span.start as usize..span.start as usize];
+    // A word or two that only led up to the removed span says nothing without it; a sentence does.
+    let is_few = tokens.len() - words <= case.rules.settings.rule.residue_words && words > tokens.len() / 2;
+    let residue = is_few && !ends_with_full_stop(head);
+    // What ends somebody's words is none that a scraper glued on.
+    let is_quoted = || rule.action == Action::Drop && closes_quotation(head, &text[span.range()]);
+    let takes_all = residue || span.end == block.span.end && is_caption(case, rule, head);
+    (!too_many && !too_few && !excepted && !is_quoted()).then_some(if takes_all { block.span } else { span })
+}
+
+/// Is what stands before a credit the words below a picture: a row that is no sentence?
+fn is_caption(case: &Case, rule: &Rule, head: &str) -> bool {
+    let is_row = !head.contains(is_stop) && !head.trim_end().ends_with(is_closing);
+    rule.class == "credit" && is_row && words(head).len() <= case.rules.settings.rule.caption_words
 }
 
 /// The bytes of a match, the marks beside it, and as far as `extend` says.
@@ -199,8 +229,9 @@ fn stretch(case: &Case, block: &Block, matched: Span, rule: &Rule) -> Span {
         Some(Extend::Start) => start = 0,
         Some(Extend::End) => end = text.len(),
         Some(Extend::Sentence) => {
-            start = sentence_start(text, start);
-            end = sentence_end(text, end);
+            let part = Span { start: base + matched.start, end: base + matched.end };
+            let around = Gaps::of(&case.document.text, block.span, case.document.tokens_of(block)).sentences_around(part);
+            (start, end) = ((around.start - base) as usize, (around.end - base) as usize);
         }
         None => {}
     }
@@ -230,7 +261,37 @@ pub(super) fn marks_before(head: &str, at_end: bool) -> usize {
     if !at_end {
         return 0;
     }
-    let joins = |c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | '|' | '/' | '•' | '·' | '(' | '[' | '*' | '_' | '=' | '>' | '←' | '→');
+    let joins = |c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '-' | '–'
+                    | '—'
+                    | '|'
+                    | '/'
+                    | '•'
+                    | '·'
+                    | '('
+                    | '['
+                    | '*'
+                    | '_'
+                    | '='
+                    | '>'
+                    | '←'
+                    | '→'
+                    | '▶'
+                    | '►'
+                    | '▷'
+                    | '☞'
+                    | '■'
+                    | '●'
+                    | '○'
+                    | '◆'
+                    | '※'
+                    | '☆'
+                    | '★'
+            )
+    };
     let kept = head.trim_end_matches(joins).len();
     head.len() - kept
 }

@@ -7,6 +7,7 @@ use super::Case;
 use super::matter::is_clock_row;
 use crate::document::Block;
 use crate::rules::rule::{Back, Rule, Until};
+use crate::text::fold::fold;
 use crate::text::token::{ends_with_full_stop, holds_sentence};
 
 /// How many blocks a section without a firm end may take.
@@ -45,7 +46,8 @@ fn is_heading(case: &Case, at: usize, heading: usize) -> bool {
 }
 
 /// Is block `at` the article's again, behind the heading of a list in block `heading`? Headlines are short, hold no full stop, and do not end with a
-/// colon, which introduces a list of the body; those that ask are told from an interviewer by what was asked before the list.
+/// colon, which introduces a list of the body; those that ask are told from an interviewer by what was asked before the list, those that are
+/// numbered from a part of the article by the part before.
 fn is_body(case: &Case, at: usize, heading: usize) -> bool {
     let blocks = case.blocks();
     let Block { shape, span, .. } = &blocks[at];
@@ -59,7 +61,16 @@ fn is_body(case: &Case, at: usize, heading: usize) -> bool {
         || ends_with_full_stop(text)
         || case.matter.ticker && is_clock_row(&blocks[at])
         || holds_sentence(text)
+        || numbered(case, at).is_some_and(|number| number > 1 && (0..heading).any(|at| numbered(case, at) == number.checked_sub(1) && !case.is_noise(at)))
         || asks(at) && (0..heading).filter(|&at| asks(at) && !case.is_noise(at)).count() >= settings.interview_questions
+}
+
+/// The number that a line begins with, as headings of an article's parts do.
+fn numbered(case: &Case, at: usize) -> Option<u32> {
+    let text = case.document.slice(case.blocks()[at].span);
+    let digits: String = text.chars().map(|c| fold(c).to).take_while(char::is_ascii_digit).collect();
+    let behind = text.chars().nth(digits.len());
+    digits.parse().ok().filter(|_| matches!(behind, Some('.' | ')' | '-' | '、' | '．')))
 }
 
 /// A short line that ends with a question mark.

@@ -5,8 +5,10 @@
 
 use super::marked::is_marked;
 use super::matter::is_clock_row;
+use super::stems::each_stem;
 use super::{Case, Detector, drop_block, is_text, words_of};
 use crate::document::Block;
+use crate::rules::filed::WordSet;
 use crate::text::fold::{fold, fold_str};
 use crate::verdict::Signal;
 
@@ -109,7 +111,33 @@ fn label_run(case: &Case, signals: &mut Vec<Signal>) {
     let Some(before) = start.checked_sub(1).map(|at| &blocks[at]) else { return };
     let words: u32 = labels.iter().map(|block| block.shape.words).sum();
     let is_content = f64::from(words) > settings.label_run_share * words_of(blocks);
-    if labels.len() >= settings.label_run && !is_content && case.is_prose(before) && before.shape.finished {
+    let is_run = || labels.len() >= settings.label_run || labels.len() >= settings.told_run && are_told(case, &blocks[..start], &labels);
+    if !is_content && case.is_prose(before) && ends_sentence(before) && is_run() {
         signals.extend(labels.into_iter().map(|block| drop_block(block, "structure", "tags", 0.7)));
     }
+}
+
+/// Thai and the like have no full stops.
+fn ends_sentence(block: &Block) -> bool {
+    block.shape.finished || block.shape.stops == 0 && 2 * block.shape.unspaced > block.shape.letters
+}
+
+/// Does the text above say all words of these labels, as an article does those of its tags?
+fn are_told(case: &Case, text: &[Block], labels: &[&Block]) -> bool {
+    let mut told = WordSet::default();
+    for block in text.iter().filter(|block| case.is_prose(block)) {
+        each_stem(case, block, |stem, _, _| {
+            told.insert(stem);
+        });
+    }
+    let mut is_told = true;
+    for label in labels {
+        let mut words = 0;
+        each_stem(case, label, |stem, _, _| {
+            words += 1;
+            is_told &= told.contains(&stem);
+        });
+        is_told &= words > 0;
+    }
+    is_told
 }

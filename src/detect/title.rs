@@ -9,7 +9,7 @@ use super::matter::is_clock_row;
 use super::structure::is_metadata;
 use super::{Case, Detector, drop_block, is_text};
 use crate::document::Block;
-use crate::text::shape::{holds_sentence, is_comma};
+use crate::text::shape::{holds_sentence, is_comma, is_small};
 use crate::text::token::Token;
 use crate::verdict::Signal;
 
@@ -149,7 +149,7 @@ pub(super) fn looks_like_title(case: &Case, block: &Block) -> bool {
 /// Is block `at` the first line of a sentence that a line with a small letter at its beginning goes on with?
 pub(super) fn goes_on(case: &Case, at: usize) -> bool {
     let next = case.blocks().get(at + 1).map(|block| case.document.slice(block.span));
-    looks_like_title(case, &case.blocks()[at]) && next.and_then(|text| text.chars().find(|c| c.is_alphanumeric())).is_some_and(char::is_lowercase)
+    looks_like_title(case, &case.blocks()[at]) && next.and_then(|text| text.chars().find(|c| c.is_alphanumeric())).is_some_and(is_small)
 }
 
 /// As many words as a title has, and more letters than digits.

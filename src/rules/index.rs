@@ -7,11 +7,11 @@
 //! rarest-token index of ad blockers (see adblock-rust), and needs no normalised copy of the text. Patterns without such a word are
 //! sifted by the bytes at the block's edges (see `sieve`).
 
-use super::facts::edges::Edges;
 use super::facts::gate::Gate;
 use super::file::Scope;
 use super::filed::{Candidate, Filed, What};
 use super::memo::Memo;
+use super::pattern::Pattern;
 use super::rule::{Phrase, Place, Rule, Slot};
 use super::sieve::{Rims, Sieve};
 use crate::document::{Block, Document, Span};
@@ -65,8 +65,6 @@ pub struct Index {
     words: Filed,
     /// Patterns; those without a certain word come first and are tried on every block that the sieve leaves.
     entries: Vec<Entry>,
-    /// ... and the edges of each, which few are asked for.
-    edges: Vec<Edges>,
     sieve: Sieve,
     /// Words that patterns need besides.
     also: Vec<u64>,
@@ -106,11 +104,9 @@ impl Index {
         let mut index = Index::default();
         let patterns = (0_u32..).zip(rules).flat_map(|(number, rule)| (0_u32..).zip(&rule.patterns).map(move |(at, pattern)| (number, rule, at, pattern)));
         let (wordless, worded): (Vec<_>, Vec<_>) = patterns.partition(|(.., pattern)| pattern.facts.needs.is_empty());
-        let count = wordless.len();
-        for (rule_number, rule, at, pattern) in wordless.into_iter().chain(worded) {
+        for &(rule_number, rule, at, pattern) in wordless.iter().chain(&worded) {
             let most_words = if rule.scope == Scope::Span { None } else { rule.max_words };
             let entry = index.entries.len() as u32;
-            index.edges.push(pattern.facts.edges.clone());
             let before = index.also.len() as u32;
             index.also.extend_from_slice(&pattern.facts.also);
             index.entries.push(Entry {
@@ -137,7 +133,7 @@ impl Index {
             }
         }
         [&mut index.whole, &mut index.labels, &mut index.starts, &mut index.ends, &mut index.words].into_iter().for_each(Filed::seal);
-        index.sieve = Sieve::new(index.entries[..count].iter().map(|entry| &entry.gate).zip(&index.edges));
+        index.sieve = Sieve::new(wordless.iter().map(|(.., pattern)| &pattern.facts));
         index
     }
 
@@ -252,7 +248,7 @@ impl Index {
                 found.extend(span.map(|span| Hit { rule: row.rule, span }));
             }
             What::Pattern { entry, start: first, len } => {
-                if !subject.rims.fit(&self.edges[entry as usize]) || trial.tried.contains(&entry) {
+                if trial.tried.contains(&entry) || !subject.rims.fit(&self.pattern(subject.rules, entry).facts.edges) {
                     return;
                 }
                 let words = &self.slots[first as usize..][..usize::from(len)];
@@ -263,6 +259,12 @@ impl Index {
                 }
             }
         }
+    }
+
+    /// The pattern of an entry.
+    fn pattern<'a>(&self, rules: &'a [Rule], number: u32) -> &'a Pattern {
+        let entry = &self.entries[number as usize];
+        &rules[entry.rule as usize].patterns[entry.pattern as usize]
     }
 
     /// Does the block hold one of the words that a pattern needs besides?
@@ -290,7 +292,7 @@ impl Index {
         }
         let rule = &rules[entry.rule as usize];
         let view = trial.view.get_or_insert_with(|| View::new(text));
-        let pattern = &rule.patterns[entry.pattern as usize];
+        let pattern = self.pattern(rules, number as u32);
         if rule.scope != Scope::Span {
             if pattern.is_match(&view.text) {
                 found.push(Hit { rule: entry.rule, span: Span { start: 0, end: block.span.len() } });

@@ -86,6 +86,7 @@ pub struct Lines {
     pub split: bool,
     pub min_marks: usize,
     pub line_words: u32,
+    pub goes_on: Vec<String>,
 }
 
 /// `[rule]`
@@ -103,6 +104,7 @@ pub struct RuleSettings {
     pub listing_runs: usize,
     pub ticker_entries: usize,
     pub residue_words: usize,
+    pub caption_words: usize,
 }
 
 /// `[piece]`
@@ -116,6 +118,7 @@ pub struct Piece {
     pub left_words: usize,
     pub bracket_words: u32,
     pub open_words: u32,
+    pub joined_words: u32,
     pub label_words: usize,
     pub uncased_words: usize,
     pub label_characters: usize,
@@ -228,6 +231,8 @@ pub struct Teaser {
     pub related: f64,
     pub min_blocks: usize,
     pub max_share: f64,
+    pub joined_words: u32,
+    pub joined_most: u32,
     pub foreign_documents: u64,
     pub foreign_share: f64,
     pub foreign_typical: f64,
@@ -252,6 +257,7 @@ pub struct Structure {
     pub dump_run: usize,
     pub label_words: u32,
     pub label_run: usize,
+    pub told_run: usize,
     pub label_run_share: f64,
     pub prose_words: u32,
     pub separator_marks: u32,
@@ -323,6 +329,13 @@ pub struct Model {
     pub within: f64,
     pub outside: f64,
     pub behind: f64,
+    pub behind_list: f64,
+    pub behind_row: f64,
+    pub behind_rows: usize,
+    pub listed: f64,
+    pub listed_rows: usize,
+    pub between: f64,
+    pub between_rows: usize,
     pub lowest: f64,
     pub highest: f64,
     pub held: f64,
@@ -332,6 +345,10 @@ pub struct Model {
     pub min_sure: usize,
     pub min_sure_share: f64,
     pub min_ends: usize,
+    pub fringe: f64,
+    pub fringe_needed: f64,
+    pub fringe_noise: usize,
+    pub fringe_share: f64,
     pub folder: String,
 }
 

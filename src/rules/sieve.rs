@@ -1,12 +1,12 @@
 //! Which of hundreds of patterns are worth a look in a block, answered for all of them at once.
 //!
-//! In: the [`Gate`] of every pattern that needs no certain word. Out: a bit for each pattern. A table holds, for every byte at every place near
+//! In: the [`Facts`] of every pattern that needs no certain word. Out: a bit for each pattern. A table holds, for every byte at every place near
 //! the block's edges, the patterns that allow it, and for some kinds of characters the patterns that do without; the rows that fit the block are
 //! cut with one another. So a block costs a handful of rows, whatever the number of patterns that begin with its first letter. A row is
 //! one piece of memory, cut 256 patterns at a time.
 
+use super::facts::Facts;
 use super::facts::edges::{Edges, HEAD, TAIL, holds};
-use super::facts::gate::Gate;
 use super::filed::low_bit;
 use crate::text::fold::{Class, fold, fold_str};
 use crate::text::shape::{LETTERS, OTHERS, Shape};
@@ -80,10 +80,10 @@ impl Rims {
 
 impl Sieve {
     /// A sieve for patterns.
-    pub(super) fn new<'a>(gates: impl ExactSizeIterator<Item = (&'a Gate, &'a Edges)>) -> Self {
-        let len = gates.len().div_ceil(BITS * WIDE);
+    pub(super) fn new<'a>(facts: impl ExactSizeIterator<Item = &'a Facts>) -> Self {
+        let len = facts.len().div_ceil(BITS * WIDE);
         let mut sieve = Sieve { rows: vec![[0; WIDE]; len * ROWS], len };
-        for (at, (gate, edges)) in gates.enumerate() {
+        for (at, Facts { gate, edges, .. }) in facts.enumerate() {
             for (place, set) in edges.head.iter().chain(&edges.tail).enumerate() {
                 (0..=255).filter(|&byte| holds(set, byte)).for_each(|byte| sieve.mark(place * 256 + byte as usize, at));
             }
@@ -210,7 +210,6 @@ fn read<const N: usize>(chars: impl Iterator<Item = char>, mut put: impl FnMut(u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::facts::Facts;
     use crate::span::Span;
     use crate::text::token::tokenise;
     use crate::text::view::View;
@@ -254,7 +253,7 @@ mod tests {
     fn only_what_may_match_is_left() {
         let patterns = ["^photo ?:", r"\(more\)$", "anywhere", "^[0-9]{1,3}$"];
         let facts: Vec<Facts> = patterns.iter().map(|pattern| Facts::of(pattern).expect("parses")).collect();
-        let sieve = Sieve::new(facts.iter().map(|facts| (&facts.gate, &facts.edges)));
+        let sieve = Sieve::new(facts.iter());
         let sift = |text: &str| {
             let rims = Rims::of(text);
             let mut open = Vec::new();

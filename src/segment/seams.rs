@@ -9,11 +9,14 @@ use super::{split, wrapped};
 use crate::document::{Block, Document};
 use crate::rules::settings::Lines;
 use crate::span::Span;
+use crate::text::shape::is_small;
 
 /// What the end of a line and the start of the next one, which follows at once, say.
 pub(super) struct Seam<'a> {
     pub(super) line: &'a Block,
     pub(super) next: &'a Block,
+    /// The line's text.
+    pub(super) before: &'a str,
     /// The next line's text.
     pub(super) text: &'a str,
 }
@@ -26,7 +29,7 @@ impl Seam<'_> {
 
     /// The next line begins with a lower-case letter.
     pub(super) fn lower(&self) -> bool {
-        self.text.starts_with(char::is_lowercase)
+        self.text.starts_with(is_small)
     }
 }
 
@@ -45,7 +48,8 @@ pub(super) fn join_lines(document: Document, settings: &Lines) -> Document {
 
 fn seam(document: &Document, at: usize) -> Option<Seam<'_>> {
     let next = document.blocks.get(at + 1).filter(|next| !next.blank_before)?;
-    Some(Seam { line: &document.blocks[at], next, text: document.slice(next.span) })
+    let line = &document.blocks[at];
+    Some(Seam { line, next, before: document.slice(line.span), text: document.slice(next.span) })
 }
 
 /// The document with each run of joined lines one block; lines that stay alone keep their words.

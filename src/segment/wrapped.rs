@@ -7,6 +7,7 @@
 use super::seams::Seam;
 use crate::document::{Block, Document};
 use crate::rules::settings::Lines;
+use crate::text::shape::is_small;
 use crate::text::token::{Kind, is_comma};
 
 /// Share of the width from which on a line that breaks off counts against the width when it is not full.
@@ -90,7 +91,7 @@ fn broken(document: &Document, seam: &Seam, settings: &Lines) -> Option<Broken> 
         ends: seam.ends(),
         meets: seam.text.starts_with(char::is_alphanumeric) && line.ends_with(char::is_alphanumeric),
         continues: open || start.is_alphabetic() && !start.is_uppercase(),
-        surely: open || start.is_lowercase() || seam.next.shape.finished,
+        surely: open || is_small(start) || seam.next.shape.finished,
         prose: is_prose(seam.line) && is_prose(seam.next),
     })
 }

@@ -154,6 +154,8 @@ fn classify(c: char) -> Class {
         return Class::Unspaced;
     }
     match c.general_category() {
+        // Letters by their category, apostrophes by their use ("ім'я", "o'zbek").
+        _ if matches!(c, 'ʻ' | 'ʼ') => Class::Punctuation,
         Category::DecimalNumber => Class::Digit,
         Category::NonspacingMark | Category::SpacingMark | Category::EnclosingMark => Class::Mark,
         Category::OtherSymbol | Category::CurrencySymbol => Class::Symbol,
@@ -192,7 +194,7 @@ fn fold_letter(c: char) -> char {
         'ı' => 'i',
         'ς' => 'σ',
         'ё' => 'е',
-        '‘' | '’' | '‚' | '‛' | '′' | 'ʼ' | '`' | '´' => '\'',
+        '‘' | '’' | '‚' | '‛' | '′' | 'ʻ' | 'ʼ' | '`' | '´' => '\'',
         '“' | '”' | '„' | '‟' | '«' | '»' | '″' | '「' | '」' | '『' | '』' | '〝' | '〞' => '"',
         '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '﹣' => '-',
         _ => fold_digit(c),

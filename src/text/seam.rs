@@ -1,12 +1,12 @@
 //! Where a line can be taken apart: between sentences, and around brackets.
 //!
-//! In: a text and the words of a line in it. Out: its [`Sentence`]s and its groups in brackets ([`Gaps`]). What stands between two words tells where a sentence
-//! ends, so a line costs a look at each gap that is more than a blank. Scrapers join elements without one ("Thursday.Read more"), which
-//! is a seam as well where letters say so, or with several; a line in which those are many was set that way.
+//! In: a text and the words of a line in it. Out: its [`Sentence`]s, its groups in brackets and the parts that a scraper joined ([`Gaps`]). What stands
+//! between two words tells where a sentence ends, so a line costs a look at each gap that is more than a blank. Scrapers join elements without one
+//! ("Thursday.Read more", "the harbourThe ferry"), which is a seam as well where letters say so, or with several; a line in which those are many was set that way.
 
 use std::ops::Range;
 
-use super::shape::{is_closing, is_stop};
+use super::shape::{is_closing, is_small, is_stop};
 use super::token::{Kind, Token};
 use crate::span::Span;
 
@@ -28,13 +28,19 @@ pub struct Sentence {
 }
 
 /// Words before a full stop of fewer letters are abbreviations.
-const LEAST_LETTERS: u32 = 2;
+const LEAST_LETTERS: usize = 2;
 
 /// Blanks of a gap that is surely no slip of the hand.
 const VERY_WIDE: usize = 3;
 
 /// With more wide gaps than this a line has none that part anything.
 const MOST_WIDE: usize = 4;
+
+/// With more joints than this a line was written so.
+const MOST_JOINTS: usize = 4;
+
+/// Small letters before a capital in a word that begins small: names have fewer ("iPhone").
+const SMALL_LETTERS: usize = 3;
 
 /// The gaps of a line in which more stands than a comma and a blank.
 pub struct Gaps<'a> {
@@ -79,7 +85,11 @@ impl<'a> Gaps<'a> {
             let is_wide = wide <= MOST_WIDE && is_wide(marks);
             let seam = if is_wide { Some(0..marks.len()) } else { self.seam(at, marks) };
             let Some(seam) = seam.filter(|_| inner(at)) else {
-                quotes.read(marks);
+                // Between letters of Hebrew it marks an abbreviation.
+                let shortens = marks == "\"" && inner(at) && self.text[..gap.start as usize].ends_with(|c| ('א'..='ת').contains(&c));
+                if !shortens {
+                    quotes.read(marks);
+                }
                 continue;
             };
             open.quoted |= quotes.read(&marks[..seam.start]).are_open();
@@ -96,25 +106,81 @@ impl<'a> Gaps<'a> {
         found
     }
 
+    /// A part of the line, with the whole of the sentences that it stands in.
+    pub fn sentences_around(&self, part: Span) -> Span {
+        let sentences = self.sentences();
+        let first = sentences.iter().find(|sentence| sentence.span.end > part.start);
+        let last = sentences.iter().rfind(|sentence| sentence.span.start < part.end);
+        Span {
+            start: first.map_or(part.start, |sentence| sentence.span.start.min(part.start)),
+            end: last.map_or(part.end, |sentence| sentence.span.end.max(part.end)),
+        }
+    }
+
     /// Where one sentence ends and the next begins before word `at`, as bytes of what stands there.
     fn seam(&self, at: usize, gap: &str) -> Option<Range<usize>> {
         let (stop_at, stop) = gap.char_indices().find(|&(_, c)| is_stop(c))?;
         let last = self.tokens[at.checked_sub(1)?];
         let next = self.text[self.tokens.get(at)?.start as usize..].chars().next()?;
-        let letters = self.slice(last.span()).chars().count() as u32;
+        // An apostrophe parts no word in two here.
+        let is_letter = |c: &char| c.is_alphanumeric() || matches!(c, '\'' | '’' | 'ʼ');
+        let word = self.text[self.line.start as usize..last.end as usize].chars().rev().take_while(is_letter);
+        let letters = word.take(LEAST_LETTERS + 1).count();
         if stop == '.' && last.kind() == Kind::Word && letters < LEAST_LETTERS {
             return None;
         }
-        let behind = gap[stop_at..].find(|c: char| !is_stop(c) && !is_closing(c) && c != '“').map_or(gap.len(), |behind| stop_at + behind);
+        let behind = gap[stop_at..].find(|c: char| !is_stop(c) && !is_closing(c) && !matches!(c, '“' | '‘')).map_or(gap.len(), |behind| stop_at + behind);
         let rest = &gap[behind..];
         if rest.starts_with(char::is_whitespace) {
             let start = gap.len() - rest.trim_start().len();
-            return (!next.is_lowercase()).then_some(behind..start);
+            return (!is_small(next)).then_some(behind..start);
         }
         // Glued: "3.5", "example.com" and "U.S." are none.
-        let begins = next.is_uppercase() || next.is_alphabetic() && !next.is_lowercase() || !rest.is_empty();
-        let is_word = stop != '.' || last.kind() != Kind::Number && letters > LEAST_LETTERS;
+        let begins = next.is_uppercase() || next.is_alphabetic() && !is_small(next) || !rest.is_empty();
+        let is_number = last.kind() == Kind::Number && !self.text[self.tokens[at].span().range()].chars().nth(2).is_some_and(char::is_alphabetic);
+        let in_small = || self.slice(last.span()).chars().all(char::is_lowercase);
+        let is_word = stop != '.' || !is_number && (letters > LEAST_LETTERS || letters == LEAST_LETTERS && in_small());
         (begins && is_word).then_some(behind..behind)
+    }
+
+    /// The parts of the line that a scraper joined without a blank; none where it joined nothing, or does so throughout.
+    pub fn parts(&self) -> Vec<Span> {
+        let mut joints = self.joints();
+        if joints.is_empty() || joints.len() > MOST_JOINTS {
+            return Vec::new();
+        }
+        joints.sort_unstable();
+        joints.push(self.line.end);
+        let mut start = self.line.start;
+        joints.into_iter().map(|end| Span { start: std::mem::replace(&mut start, end), end }).collect()
+    }
+
+    /// Where one element surely ends and another begins without a blank: behind a stop, or within a word that no name is.
+    fn joints(&self) -> Vec<u32> {
+        let behind_stop = |&(at, gap): &(usize, Span)| {
+            let seam = self.seam(at, self.slice(gap)).filter(Range::is_empty)?;
+            Some(gap.start + seam.start as u32)
+        };
+        let mut joints: Vec<u32> = self.gaps.iter().filter_map(behind_stop).collect();
+        let line = self.slice(self.line);
+        if !line.is_ascii() || changes_case(line) {
+            joints.extend(self.tokens.iter().filter_map(|token| Some(token.start + sure_joint(self.slice(token.span()))? as u32)));
+        }
+        if line.bytes().any(|byte| byte.is_ascii_digit()) {
+            joints.extend(self.tokens.windows(2).filter(|pair| self.meets_time(pair[0], pair[1])).map(|pair| pair[1].start));
+        }
+        joints
+    }
+
+    /// Was a clock time joined to a word? "the video09h20", "the video09:20".
+    fn meets_time(&self, word: Token, number: Token) -> bool {
+        if word.end != number.start || (word.kind(), number.kind()) != (Kind::Word, Kind::Number) {
+            return false;
+        }
+        let behind = self.text[number.end as usize..self.line.end as usize].as_bytes();
+        let is_time = matches!(behind, [b'h' | b':', b'0'..=b'9', b'0'..=b'9', ..]);
+        let text = self.slice(word.span());
+        is_time && text.ends_with(char::is_lowercase) && text.chars().nth(SMALL_LETTERS - 1).is_some()
     }
 
     /// The outermost groups in brackets, the brackets included.
@@ -140,58 +206,42 @@ impl<'a> Gaps<'a> {
     }
 }
 
+/// The first byte of a letter of Hebrew, behind which scripts have no capitals.
+const FIRST_WITHOUT_CASE: u8 = 0xd7;
+
+/// Does a capital of ASCII stand right behind a small letter? Told without a branch, for all of a line at once.
+fn changes_case(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    bytes.iter().zip(bytes.iter().skip(1)).fold(false, |found, (a, b)| found | (a.is_ascii_lowercase() & b.is_ascii_uppercase()))
+}
+
+/// Where two words were joined: at a capital of another script, or at the only capital of a word that begins small, as names begin with a capital, or
+/// with a small letter or two.
+fn sure_joint(word: &str) -> Option<usize> {
+    // Nearly all words have no capital but the first.
+    if word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase()) {
+        return None;
+    }
+    // Scripts from Hebrew on have no capitals; no word goes on behind this letter of Arabic.
+    if let Some(last) = word.find('ة').map(|at| at + 'ة'.len_utf8()) {
+        let goes_on = word[last..].starts_with(|c| matches!(c, '\u{621}'..='\u{63a}' | '\u{641}'..='\u{64a}'));
+        return goes_on.then_some(last);
+    }
+    if word.as_bytes()[0] >= FIRST_WITHOUT_CASE && !word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    let is_latin = |c: char| c < '\u{250}';
+    let mut pairs = word.char_indices().zip(word.chars().skip(1));
+    let ((at, small), capital) = pairs.find(|&((_, small), capital)| small.is_lowercase() && capital.is_uppercase())?;
+    let at = at + small.len_utf8();
+    let begins_small = || word[..at].chars().all(char::is_lowercase) && word[..at].chars().nth(SMALL_LETTERS - 1).is_some();
+    let behind = &word[at + capital.len_utf8()..];
+    let is_word = !behind.is_empty() && behind.chars().all(char::is_lowercase);
+    (is_word && (is_latin(small) != is_latin(capital) || begins_small())).then_some(at)
+}
+
 /// Pairs of brackets.
 pub const BRACKETS: [(char, char); 7] = [('(', ')'), ('[', ']'), ('（', '）'), ('【', '】'), ('［', '］'), ('〔', '〕'), ('<', '>')];
-
-/// Where the sentence around byte `at` of a line begins.
-pub fn sentence_start(line: &str, at: usize) -> usize {
-    let (mut start, mut seam) = (0, Seam::default());
-    for (place, c) in line.char_indices().take_while(|&(place, _)| place <= at) {
-        if seam.parts(c) {
-            start = if c.is_whitespace() { at.min(place + c.len_utf8()) } else { place };
-        }
-        seam.read(c);
-    }
-    start
-}
-
-/// Where the sentence around byte `at` of a line ends, its stop and closing quotes included.
-pub fn sentence_end(line: &str, at: usize) -> usize {
-    let mut seam = Seam::default();
-    for (place, c) in line[at..].char_indices() {
-        if seam.parts(c) {
-            return at + place;
-        }
-        seam.read(c);
-    }
-    line.len()
-}
-
-/// What was read of a line: does a sentence end here?
-#[derive(Default)]
-struct Seam {
-    /// Letters and digits of the last word.
-    letters: u32,
-    stopped: bool,
-}
-
-impl Seam {
-    /// Does a character begin something new: a blank behind a stop, or, where a scraper joined elements, the first letter of the next sentence?
-    fn parts(&self, c: char) -> bool {
-        self.stopped && (c.is_whitespace() || self.letters >= LEAST_LETTERS && c.is_alphabetic() && !c.is_lowercase())
-    }
-
-    fn read(&mut self, c: char) {
-        if c.is_alphanumeric() {
-            self.letters = if self.stopped { 1 } else { self.letters + 1 };
-            self.stopped = false;
-        } else if is_stop(c) {
-            self.stopped = true;
-        } else if !self.stopped && !is_closing(c) {
-            self.letters = 0;
-        }
-    }
-}
 
 /// Does a part of a line close a quotation that what stands before it opened?
 pub fn closes_quotation(head: &str, part: &str) -> bool {
@@ -248,6 +298,7 @@ mod tests {
             cut("It rained. Then, at 3.5 degrees, it froze! Why?"),
             [("It rained.", false), ("Then, at 3.5 degrees, it froze!", false), ("Why?", false)]
         );
+        assert_eq!(cut("Напишіть ім'я. Підписуйтесь"), [("Напишіть ім'я.", false), ("Підписуйтесь", false)]);
         assert_eq!(cut("On Thursday.Read more"), [("On Thursday.", false), ("Read more", false)]);
         assert_eq!(cut("انتهى الاجتماع.اقرأ أيضا: خبر"), [("انتهى الاجتماع.", false), ("اقرأ أيضا: خبر", false)]);
         assert_eq!(cut("鐘樓關了。掃碼看更多"), [("鐘樓關了。", false), ("掃碼看更多", false)]);
@@ -262,11 +313,25 @@ mod tests {
     }
 
     #[test]
+    fn parts_were_joined_without_a_blank() {
+        let parts = |text: &'static str| Gaps::of(text, Span::of(text), &words(text)).parts().iter().map(|span| &text[span.range()]).collect::<Vec<_>>();
+        assert_eq!(parts("Get our app! It is free.On 1 May it rained."), ["Get our app! It is free.", "On 1 May it rained."]);
+        assert_eq!(parts("Listen to the storyThe ferry left."), ["Listen to the story", "The ferry left."]);
+        assert_eq!(parts("Канал в TelegramЭто второй случай. Call 193.SEE ALSO: x"), ["Канал в Telegram", "Это второй случай. Call 193.", "SEE ALSO: x"]);
+        for whole in ["An iPhone on YouTube. At 3.5 and example.com", "The ferry left. It rained", "see 3.1.A and 12.Ab", "وقالت الـAFP", "a McDonald met"]
+        {
+            assert!(parts(whole).is_empty(), "{whole}");
+        }
+        assert!(parts("She ran.He sat.It rained.We slept.They left.All.").is_empty(), "set so");
+    }
+
+    #[test]
     fn quotations_are_known() {
         assert_eq!(
             cut("He read: \"Stop. Do not share. Go.\" Then he left."),
             [("He read: \"Stop.", true), ("Do not share.", true), ("Go.\"", true), ("Then he left.", false)]
         );
+        assert_eq!(cut("היא באה מארה\"ב אתמול. צילום"), [("היא באה מארה\"ב אתמול.", false), ("צילום", false)]);
         assert_eq!(cut("Er sagte nichts. „Lesen Sie“, rief sie, „alles!“ Ende").iter().map(|piece| piece.1).collect::<Vec<_>>(), [false, true, false]);
     }
 
@@ -278,17 +343,20 @@ mod tests {
     }
 
     #[test]
-    fn sentences_end_where_scrapers_joined_them_too() {
+    fn parts_stand_in_sentences() {
+        let around = |text: &'static str, part: &str| {
+            let start = text.find(part).expect("there") as u32;
+            let span = Gaps::of(text, Span::of(text), &words(text)).sentences_around(Span { start, end: start + part.len() as u32 });
+            &text[span.range()]
+        };
         let line = "He left at 3.5 for example.com. She paid.Read also: U.S. ships return";
-        let at = line.find("Read").expect("there");
-        assert_eq!((sentence_start(line, at), sentence_end(line, line.find("paid").expect("there"))), (at, at));
-        assert_eq!(&line[sentence_start(line, at - 3)..sentence_end(line, at - 3)], "She paid.");
-        assert_eq!(&line[sentence_start(line, 11)..sentence_end(line, 11)], "He left at 3.5 for example.com.");
-        let line = "She said „no”.READ ALSO: Ships return";
-        assert_eq!(&line[sentence_start(line, 20)..], "READ ALSO: Ships return");
-        let line = "鐘樓關了。延伸閱讀：老戲院";
-        let at = line.find('延').expect("there");
-        assert_eq!((sentence_start(line, at), sentence_end(line, 0)), (at, at));
+        assert_eq!(around(line, "also"), "Read also: U.S. ships return");
+        assert_eq!(around(line, "paid"), "She paid.");
+        assert_eq!(around(line, "example"), "He left at 3.5 for example.com.");
+        assert_eq!(around(line, "paid.Read"), "She paid.Read also: U.S. ships return");
+        assert_eq!(around("She said „no”.READ ALSO: Ships return", "ALSO"), "READ ALSO: Ships return");
+        assert_eq!(around("鐘樓關了。延伸閱讀：老戲院", "閱"), "延伸閱讀：老戲院");
+        assert_eq!(around("鐘樓關了。延伸閱讀：老戲院", "關"), "鐘樓關了。");
     }
 
     #[test]

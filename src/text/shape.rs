@@ -52,6 +52,11 @@ pub fn is_stop(c: char) -> bool {
     matches!(c, '.' | '!' | '?' | '…' | '؟' | '۔' | '。' | '！' | '？' | '．' | '।' | '॥' | '։' | '።' | '‼' | '⁇' | '⁈' | '⁉')
 }
 
+/// Is a letter small, in a script that begins sentences with capitals? Unicode calls those of Georgian small, but sentences begin with them.
+pub fn is_small(c: char) -> bool {
+    c.is_lowercase() && !matches!(c, '\u{10d0}'..='\u{10ff}')
+}
+
 /// Does a text end with a question mark, closing quotes and brackets aside? Headlines do, too.
 pub fn is_question(text: &str) -> bool {
     text.trim_end_matches(|c: char| is_closing(c) || c.is_whitespace()).ends_with(['?', '؟', '？'])

@@ -75,6 +75,7 @@ mod tests {
             ("ﻻﺋﺤﺔ", "لائحة"),
             ("15min", "15 min"),
             ("INFOقال", "info قال"),
+            ("імʼя, oʻzbek", "ім'я o‘zbek"),
         ] {
             assert_eq!(hashes(a), hashes(b), "{a} and {b}");
         }

@@ -51,7 +51,9 @@ fn left_of(line: &str) -> String {
 fn pieces_go_and_the_line_stays() {
     for (line, body) in [
         ("The ferry sank on Monday. Sign up for our newsletter Nobody was on board.", "The ferry sank on Monday. Nobody was on board."),
-        ("The ferry sank on Monday.Sign up for our newsletterNobody was on board.", "The ferry sank on Monday.Sign up for our newsletterNobody was on board."),
+        ("The ferry sank on Monday.Sign up for our newsletterNobody was on board.", "The ferry sank on Monday.Nobody was on board."),
+        ("Read also: Storm nears the coastThe ferry sank in the night, with nobody on board.", "The ferry sank in the night, with nobody on board."),
+        ("Read also: Storm nears!The ferry sank in the night, and nobody was on board.", "The ferry sank in the night, and nobody was on board."),
         ("The ferry sank on Monday.Sign up for our newsletterThe owner was on board.", "The ferry sank on Monday.The owner was on board."),
         ("The ferry sank on Monday.more", "The ferry sank on Monday."),
         ("Get it\"The ferry sank on Monday,\" she said. Nobody was on board.", "\"The ferry sank on Monday,\" she said. Nobody was on board."),
@@ -65,6 +67,24 @@ fn pieces_go_and_the_line_stays() {
         ("غرقت العبارة ليل الاثنين ولم يكن أحد على متنها. النشرة البريدية", "غرقت العبارة ليل الاثنين ولم يكن أحد على متنها."),
     ] {
         assert_eq!(left_of(line), body, "{line}");
+    }
+}
+
+#[test]
+fn a_row_before_a_credit_is_a_caption() {
+    let credit = "[[rule]]\nid = \"mine-taken\"\nclass = \"credit\"\nwhy = \"Who took it\"\nscope = \"span\"\nregex = ['\\bpicture by [^.]+$']\n";
+    let cleaner = Cleaner::rules_only(Layers::bare().with_text("mine.toml", credit).build().expect("compiles"));
+    let body_of = |line: &str| {
+        let text = format!("The ferry sank in the night to Monday.\n{line}\n");
+        cleaner.clean(&naqi::segment::segment_text(text, Metadata::default())).body.trim_end().to_owned()
+    };
+    for (line, left) in [
+        ("The wreck at noon picture by Ann Hill", ""),
+        ("Nobody was on board. picture by Ann Hill", "\nNobody was on board."),
+        ("It rained. Nobody was on board picture by Ann Hill", "\nIt rained. Nobody was on board"),
+        ("\u{201c}It sank\u{201d} picture by Ann Hill", "\n\u{201c}It sank\u{201d}"),
+    ] {
+        assert_eq!(body_of(line), format!("The ferry sank in the night to Monday.{left}"), "{line}");
     }
 }
 
