@@ -39,7 +39,7 @@ fn joined_headline(case: &Case, block: &Block) -> Option<Block> {
     let first = tokens.partition_point(|token| token.start < span.start) as u32;
     let words = block.tokens.start + first..block.tokens.end;
     let fits = (settings.joined_words..=settings.joined_most).contains(&(words.len() as u32));
-    fits.then(|| Block { span, tokens: words, hash: 0, shape: block.shape, blank_before: false, markup: None })
+    fits.then_some(Block { span, tokens: words, hash: 0, shape: block.shape, blank_before: false, markup: None })
 }
 
 /// Has a part of a line no telling word in common with the rest of the text?

@@ -177,7 +177,7 @@ impl<'a> Gaps<'a> {
         if word.end != number.start || (word.kind(), number.kind()) != (Kind::Word, Kind::Number) {
             return false;
         }
-        let behind = self.text[number.end as usize..self.line.end as usize].as_bytes();
+        let behind = &self.text.as_bytes()[number.end as usize..self.line.end as usize];
         let is_time = matches!(behind, [b'h' | b':', b'0'..=b'9', b'0'..=b'9', ..]);
         let text = self.slice(word.span());
         is_time && text.ends_with(char::is_lowercase) && text.chars().nth(SMALL_LETTERS - 1).is_some()
