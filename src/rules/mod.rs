@@ -5,6 +5,7 @@
 
 mod automaton;
 pub mod compile;
+mod detector_settings;
 pub mod facts;
 pub mod file;
 pub mod filed;

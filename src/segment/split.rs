@@ -20,11 +20,12 @@ pub(super) fn joins(seams: &[Option<Seam>], settings: &Lines) -> Option<Vec<bool
     }
     // A mark on a line of its own stands behind a phrase.
     let is_long = |seam: &Seam| seam.next.shape.words >= PHRASE || seam.next.shape.words == 0 && seam.line.shape.words >= PHRASE;
-    let marked = |seam: &&Seam| is_long(seam) && goes_on_by_mark(seam) || goes_on_by_word(seam, settings) || breaks_off_within_word(seam);
+    let by_words = |seam: &Seam| goes_on_by_word(seam, settings) || breaks_off_within_word(seam);
+    let marked = |seam: &&Seam| is_long(seam) && goes_on_by_mark(seam) || by_words(seam);
     if seams.iter().flatten().filter(marked).take(settings.min_marks).count() < settings.min_marks {
         return None;
     }
-    let goes_on = |seam: &Seam| goes_on_by_mark(seam) || goes_on_by_word(seam, settings) || breaks_off_within_word(seam);
+    let goes_on = |seam: &Seam| goes_on_by_mark(seam) || by_words(seam);
     let mark: Vec<bool> = seams.iter().map(|seam| seam.as_ref().is_some_and(goes_on)).collect();
     let mark_behind = |at: usize| mark.get(at + 1) == Some(&true);
     let mut joins = Vec::with_capacity(seams.len());
