@@ -1,7 +1,7 @@
-//! Makes what the binary carries of `rules/`: the files, and the facts of the regular expressions in them.
+//! Makes what the binary carries of `rules/`: the files, and the facts and trees of the regular expressions in them.
 //!
 //! Out: `$OUT_DIR/shipped.rs`, an array of (path below `rules/`, text), in the order of the paths, the same on every machine; `$OUT_DIR/facts.bin`,
-//! rows of (expression, its encoded facts) in order. The latter are worked out by naqi's own code, which is made part of this script.
+//! rows of (expression, its encoded facts, its encoded tree) in order. The latter are worked out by naqi's own code, which is made part of this script.
 
 // The script needs a part of these files only.
 #[allow(dead_code, unreachable_pub, unused_imports)]
@@ -19,7 +19,8 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use facts::Facts;
+use facts::tree::Tree;
+use facts::{Facts, parsed};
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
@@ -41,14 +42,15 @@ fn expressions(path: &Path) -> io::Result<Vec<String>> {
     Ok(lists.flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect())
 }
 
-/// Rows of expressions and their encoded facts.
+/// Rows of expressions, their encoded facts and their encoded trees.
 fn facts_of(files: &[(String, PathBuf)]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut texts = BTreeSet::new();
     for (_, path) in files.iter().filter(|(name, _)| name.ends_with(".toml")) {
         texts.extend(expressions(path)?);
     }
-    let known = texts.into_iter().filter_map(|text| Facts::of(&text).ok().map(|facts| (text, facts)));
-    let rows: Vec<(String, Vec<u8>)> = known.map(|(text, facts)| Ok((text, postcard::to_allocvec(&facts)?))).collect::<postcard::Result<_>>()?;
+    let known = texts.into_iter().filter_map(|text| Some((Facts::of(&text).ok()?, Tree::of(&parsed(&text).ok()?), text)));
+    let encoded = |(facts, tree, text): (Facts, Option<Tree>, String)| Ok((text, postcard::to_allocvec(&facts)?, postcard::to_allocvec(&tree)?));
+    let rows: Vec<(String, Vec<u8>, Vec<u8>)> = known.map(encoded).collect::<postcard::Result<_>>()?;
     Ok(postcard::to_allocvec(&rows)?)
 }
 

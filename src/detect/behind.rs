@@ -53,7 +53,11 @@ fn keep_sentences(case: &Case, open: &[usize], probabilities: &mut [f32], needed
 
 /// Is a block a sentence, or most of it, with a credit or a prompt behind?
 fn is_sentence(case: &Case, at: usize) -> bool {
-    let text = case.document.slice(case.blocks()[at].span);
+    let block = &case.blocks()[at];
+    if block.shape.stops == 0 {
+        return false;
+    }
+    let text = case.document.slice(block.span);
     let end = text.char_indices().rev().find(|&(_, c)| is_stop(c)).map_or(0, |(at, c)| at + c.len_utf8());
     2 * end >= text.len() && ends_with_full_stop(&text[..end])
 }

@@ -26,7 +26,7 @@ pub(super) fn may_have(case: &Case) -> bool {
     (last + 1..blocks.len()).any(|at| is_open(&at)) || (0..first).filter(is_open).count() > 1
 }
 
-/// For each block whether it is such a row and goes.
+/// For each block of a text that may have such rows whether it is one and goes.
 pub(super) fn rows(case: &Case, probabilities: &[f32], needed: f64) -> Vec<bool> {
     let settings = &case.rules.settings.model;
     let blocks = case.blocks();
@@ -34,7 +34,7 @@ pub(super) fn rows(case: &Case, probabilities: &[f32], needed: f64) -> Vec<bool>
     let stays = |at: &usize| !case.is_noise(*at) && case.is_prose(&blocks[*at]) && f64::from(probabilities[*at]) >= needed;
     let Some(first) = (0..blocks.len()).find(stays) else { return taken };
     let last = (first..blocks.len()).rfind(stays).unwrap_or(first);
-    if needed < settings.fringe_needed || !may_have(case) {
+    if needed < settings.fringe_needed {
         return taken;
     }
     let goes = |at: &usize| is_open_row(case, *at) && f64::from(probabilities[*at]) < settings.fringe * needed;

@@ -9,7 +9,11 @@ use crate::document::Block;
 
 /// Is a block a list item, a table row or a heading of Markdown?
 pub(super) fn is_marked(case: &Case, block: &Block) -> bool {
-    let text = case.document.slice(block.span).trim_end();
+    let text = case.document.slice(block.span);
+    if !text.starts_with(['-', '*', '#', '|']) {
+        return false;
+    }
+    let text = text.trim_end();
     let heading = text.trim_start_matches('#');
     let is_heading = heading.len() < text.len() && heading.starts_with(' ');
     text.starts_with("- ") || text.starts_with("* ") || is_heading || is_table_row(text)

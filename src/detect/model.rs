@@ -117,7 +117,9 @@ pub fn opinions(case: &Case, most: usize) -> Vec<Opinion> {
 
 /// Asks the weights, if they have something to say of the document.
 pub(super) fn weigh<'a>(case: &Case<'a>) -> Option<Weighed<'a>> {
-    let model = model_for(case).filter(|_| case.rules.settings.model.enabled)?;
+    let is_text = case.document.format == Format::Text;
+    let has_menus = is_text && case.pass == 0 && has_menus(case);
+    let model = model_for(case, has_menus).filter(|_| case.rules.settings.model.enabled)?;
     // Where a rule of the host marks the body, its word counts.
     if case.document.content.is_some() {
         return None;
@@ -129,7 +131,7 @@ pub(super) fn weigh<'a>(case: &Case<'a>) -> Option<Weighed<'a>> {
     }
     let mut probabilities = vec![0.0; noise.len()];
     // What rules take of a text as a whole goes, whatever the weights say. Of a page it may stay (see `held`).
-    let is_asked = |at: &usize| case.document.format == Format::Html || !noise[*at];
+    let is_asked = |at: &usize| !is_text || !noise[*at];
     let asked: Vec<usize> = (0..noise.len()).filter(is_asked).collect();
     let found = model.probabilities(&asked, |blocks, columns| rows.fill(blocks, columns));
     asked.iter().zip(found).for_each(|(&at, probability)| probabilities[at] = probability);
@@ -138,23 +140,24 @@ pub(super) fn weigh<'a>(case: &Case<'a>) -> Option<Weighed<'a>> {
         Format::Text => shares::join(case, &mut probabilities),
     }
     let needed = needed(case, &probabilities);
-    if case.document.format == Format::Text {
+    if is_text {
         draw_together(case, &mut probabilities, needed);
         behind::keep_led(case, &mut probabilities, needed);
         parts::keep_one(case.document, &mut probabilities, needed);
     }
-    let stance = stance(case, &probabilities, needed);
+    let stance = stance(case, has_menus, &probabilities, needed);
     let taken = match stance {
         Stance::Judges => probabilities.iter().map(|&probability| f64::from(probability) < needed).collect(),
-        Stance::Leaves => fringe::rows(case, &probabilities, needed),
-        Stance::Yields => vec![false; noise.len()],
+        // A text without menus is weighed only if it may have such rows.
+        Stance::Leaves if !has_menus || fringe::may_have(case) => fringe::rows(case, &probabilities, needed),
+        Stance::Leaves | Stance::Yields => vec![false; noise.len()],
     };
     Some(Weighed { model, rows, probabilities, needed, stance, taken })
 }
 
-fn stance(case: &Case, probabilities: &[f32], needed: f64) -> Stance {
+fn stance(case: &Case, has_menus: bool, probabilities: &[f32], needed: f64) -> Stance {
     let goes = |probability: f32| f64::from(probability) < needed;
-    if case.document.format == Format::Text && !(has_menus(case) && is_dump(case, probabilities, goes)) {
+    if case.document.format == Format::Text && !(has_menus && is_dump(case, probabilities, goes)) {
         Stance::Leaves
     } else if probabilities.iter().all(|&probability| goes(probability)) {
         Stance::Yields
@@ -235,13 +238,13 @@ fn needed(case: &Case, probabilities: &[f32]) -> f64 {
 }
 
 /// The weights for a document, if it is one that they judge.
-fn model_for<'a>(case: &Case<'a>) -> Option<&'a Model> {
+fn model_for<'a>(case: &Case<'a>, has_menus: bool) -> Option<&'a Model> {
     if case.pass > 0 {
         return None;
     }
     match case.document.format {
         Format::Html => case.rules.models.html.as_ref().filter(|_| !case.document.outline.elements.is_empty()),
-        Format::Text => case.rules.models.text.as_ref().filter(|_| has_menus(case) || fringe::may_have(case)),
+        Format::Text => case.rules.models.text.as_ref().filter(|_| has_menus || fringe::may_have(case)),
     }
 }
 

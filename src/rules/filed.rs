@@ -58,8 +58,10 @@ pub(super) struct Candidate {
     step: i8,
     /// The bytes that the block may begin and end with, by their low bits.
     ends: [u64; 2],
+    /// The words that the block may have.
+    most_words: u32,
     /// Number of the key among its words.
-    pub(super) at: u32,
+    pub(super) at: u16,
     pub(super) what: What,
 }
 
@@ -70,18 +72,18 @@ impl Candidate {
             |number: Option<usize>| number.and_then(|number| slots.get(number)).and_then(|slot| if let Slot::Word(hash) = slot { Some(*hash) } else { None });
         let behind = word(Some(at + 1)).map(|hash| (hash, 1));
         let (beside, step) = behind.or_else(|| word(at.checked_sub(1)).map(|hash| (hash, -1))).unwrap_or((0, 0));
-        Candidate { beside, step, ends: [u64::MAX; 2], at: at as u32, what }
+        Candidate { beside, step, ends: [u64::MAX; 2], most_words: u32::MAX, at: at as u16, what }
     }
 
-    /// The same for blocks that may begin and end with bytes of these sets only.
-    pub(super) fn within(self, first: &Bytes, last: &Bytes) -> Self {
-        Candidate { ends: [first, last].map(|set| set.iter().fold(0, |low, bits| low | bits)), ..self }
+    /// The same for blocks of so many words that begin and end with bytes of these sets only.
+    pub(super) fn within(self, most_words: u32, first: &Bytes, last: &Bytes) -> Self {
+        Candidate { ends: [first, last].map(|set| set.iter().fold(0, |low, bits| low | bits)), most_words, ..self }
     }
 
-    /// May a block with these ends match? (See [`low_bit`].)
+    /// May a block of so many words with these ends match? (See [`low_bit`].)
     #[inline]
-    pub(super) fn suits(&self, ends: [u64; 2]) -> bool {
-        self.ends[0] & ends[0] != 0 && self.ends[1] & ends[1] != 0
+    pub(super) fn suits(&self, words: u32, ends: [u64; 2]) -> bool {
+        words <= self.most_words && self.ends[0] & ends[0] != 0 && self.ends[1] & ends[1] != 0
     }
 
     /// Does the right word stand beside the key, which is word `at` of a block?

@@ -105,7 +105,7 @@ impl Index {
         let patterns = (0_u32..).zip(rules).flat_map(|(number, rule)| (0_u32..).zip(&rule.patterns).map(move |(at, pattern)| (number, rule, at, pattern)));
         let (wordless, worded): (Vec<_>, Vec<_>) = patterns.partition(|(.., pattern)| pattern.facts.needs.is_empty());
         for &(rule_number, rule, at, pattern) in wordless.iter().chain(&worded) {
-            let most_words = if rule.scope == Scope::Span { None } else { rule.max_words };
+            let most_words = if rule.scope == Scope::Span { None } else { rule.max_words }.unwrap_or(u32::MAX);
             let entry = index.entries.len() as u32;
             let before = index.also.len() as u32;
             index.also.extend_from_slice(&pattern.facts.also);
@@ -113,7 +113,7 @@ impl Index {
                 rule: rule_number,
                 pattern: at,
                 gate: pattern.facts.gate.clone(),
-                most_words: most_words.unwrap_or(u32::MAX),
+                most_words,
                 also: [before, index.also.len() as u32],
                 reaches: rule.reaches(),
             });
@@ -124,7 +124,7 @@ impl Index {
                 index.slots.extend_from_slice(&slots);
                 let candidate = Candidate::new(What::Pattern { entry, start, len }, &slots, key);
                 let edges = &pattern.facts.edges;
-                list.file(need.words[key], candidate.within(&edges.head[0], &edges.tail[0]));
+                list.file(need.words[key], candidate.within(most_words, &edges.head[0], &edges.tail[0]));
             }
         }
         for (number, rule) in (0_u32..).zip(rules) {
@@ -209,7 +209,7 @@ impl Index {
         trial.tried.clear();
         let ends = rims.ends();
         let mut weigh = |candidates: &[Candidate], at: usize, found: &mut Vec<Hit>| {
-            for candidate in candidates.iter().filter(|candidate| candidate.suits(ends) && candidate.fits(tokens, at)) {
+            for candidate in candidates.iter().filter(|candidate| candidate.suits(block.shape.words, ends) && candidate.fits(tokens, at)) {
                 self.weigh(subject, candidate, at, trial, found);
             }
         };
@@ -236,7 +236,7 @@ impl Index {
     /// Follows up a candidate whose key is word `at` of the block.
     fn weigh(&self, subject: &Subject, candidate: &Candidate, at: usize, trial: &mut Trial, found: &mut Vec<Hit>) {
         let Subject { tokens, block, .. } = *subject;
-        let Some(start) = at.checked_sub(candidate.at as usize) else { return };
+        let Some(start) = at.checked_sub(usize::from(candidate.at)) else { return };
         match candidate.what {
             What::Phrase { phrase } => {
                 let row = self.phrases[phrase as usize];

@@ -20,6 +20,7 @@ pub mod selector;
 pub mod settings;
 mod sieve;
 pub mod source;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash};

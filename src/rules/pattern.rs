@@ -4,9 +4,11 @@
 //! thousands of patterns. Two things make them large, or have them hand over to engines a hundred times slower: long counted repetitions
 //! (`.{0,100}`), which need a state for each count, and Unicode word boundaries (`\b`) beside letters beyond ASCII. A count cannot be exceeded by
 //! a text that is no longer, so such texts, nearly all, are searched for the expression with its long counts open. Before that, or in place of it
-//! for longer texts and for words that are not ASCII, a looser expression without counts and boundaries is looked for. Most looks end there.
+//! for longer texts and for words that are not ASCII, a looser expression without counts and boundaries is looked for. Most looks end there. The
+//! first few texts need no automaton at all (see `walk`).
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use regex_automata::meta;
@@ -16,6 +18,8 @@ use regex_syntax::hir::Hir;
 use super::automaton::Automaton;
 use super::facts::widen::{in_bytes, is_plain, loosened, opened, plainly_opened};
 use super::facts::{Facts, parsed};
+use super::known;
+use super::walk::Walker;
 
 /// A first look, once it was asked for; none when the automaton is too large.
 type Look = OnceLock<Option<Arc<Automaton>>>;
@@ -27,6 +31,9 @@ pub struct Pattern {
     pub text: String,
     /// When it is worth a search, and which.
     pub facts: Facts,
+    /// For the first texts.
+    walker: OnceLock<Option<Arc<Walker>>>,
+    walks: Arc<AtomicU32>,
     /// For short texts whose words are ASCII, or where there are no boundaries: it tells for certain.
     near_look: Look,
     /// For others; without boundaries and counts.
@@ -38,26 +45,36 @@ pub struct Pattern {
 impl Pattern {
     /// A pattern by its text and its facts.
     pub(super) fn new(text: &str, facts: Facts) -> Self {
-        let (near_look, loose_look) = Default::default();
-        Pattern { text: text.to_owned(), facts, near_look, loose_look, open: OnceLock::new(), exact: OnceLock::new() }
+        let (walker, walks, near_look, loose_look) = Default::default();
+        Pattern { text: text.to_owned(), facts, walker, walks, near_look, loose_look, open: OnceLock::new(), exact: OnceLock::new() }
     }
 
     /// Does it match in a normalised text?
     pub fn is_match(&self, text: &str) -> bool {
         let is_short = self.is_short(text);
-        self.look(text, is_short).unwrap_or_else(|| self.engine(is_short).is_some_and(|engine| engine.is_match(text)))
+        self.walk(text).or_else(|| self.look(text, is_short)).unwrap_or_else(|| self.engine(is_short).is_some_and(|engine| engine.is_match(text)))
     }
 
     /// Its matches in a normalised text, in bytes.
     pub fn find_iter(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
         let is_short = self.is_short(text);
-        let engine = if self.look(text, is_short) == Some(false) { None } else { self.engine(is_short) };
+        let is_match = self.walk(text).or_else(|| self.look(text, is_short));
+        let engine = if is_match == Some(false) { None } else { self.engine(is_short) };
         engine.into_iter().flat_map(move |engine| engine.find_iter(text)).map(|found| found.range())
     }
 
     fn is_short(&self, text: &str) -> bool {
         let limit = self.facts.limit as usize;
         text.len() <= limit || text.chars().count() <= limit
+    }
+
+    /// Does it match in one of the first texts? Once there were more, or where that would be a long walk, automata are quicker.
+    fn walk(&self, text: &str) -> Option<bool> {
+        if self.walks.load(Ordering::Relaxed) >= WALKS {
+            return None;
+        }
+        self.walks.fetch_add(1, Ordering::Relaxed);
+        self.walker.get_or_init(|| Walker::new(&known::tree_of(&self.text)?).map(Arc::new)).as_ref()?.is_match(text)
     }
 
     /// Does it match, as far as a first look can tell? Most texts are told apart by the loose expression, whose automaton is a fraction of
@@ -93,6 +110,9 @@ fn engine_of(hir: &Hir) -> Option<meta::Regex> {
     meta::Regex::builder().configure(config).build_from_hir(hir).ok()
 }
 
+/// Texts that are walked along before automata are made.
+const WALKS: u32 = 10;
+
 /// Bytes a compiled expression may take; far more than the states that compiling rules allows need.
 const SIZE_LIMIT: usize = 1 << 26;
 
@@ -107,6 +127,13 @@ mod tests {
     #[test]
     fn boundaries_are_kept_in_every_script() {
         let pattern = pattern(r"^(?:©|\(c\)) ?\b(?:news|خبر)\b.{0,9}$");
+        for walks in [0, WALKS] {
+            pattern.walks.store(walks, Ordering::Relaxed);
+            boundaries_are_kept_by(&pattern);
+        }
+    }
+
+    fn boundaries_are_kept_by(pattern: &Pattern) {
         let matches = |text: &str| pattern.is_match(text) && pattern.find_iter(text).next().is_some();
         assert!(matches("© news 24") && matches("(c) news") && matches("© خبر 24") && matches("© news é"));
         assert!(!matches("© newsé") && !matches("© newsroom") && !matches("© خبرة 24") && !matches("© news 1234567890"));

@@ -163,7 +163,7 @@ impl<'a> Gaps<'a> {
         };
         let mut joints: Vec<u32> = self.gaps.iter().filter_map(behind_stop).collect();
         let line = self.slice(self.line);
-        if !line.is_ascii() || changes_case(line) {
+        if holds_letters(line) || changes_case(line) {
             joints.extend(self.tokens.iter().filter_map(|token| Some(token.start + sure_joint(self.slice(token.span()))? as u32)));
         }
         if line.bytes().any(|byte| byte.is_ascii_digit()) {
@@ -208,6 +208,11 @@ impl<'a> Gaps<'a> {
 
 /// The first byte of a letter of Hebrew, behind which scripts have no capitals.
 const FIRST_WITHOUT_CASE: u8 = 0xd7;
+
+/// May letters beyond ASCII stand in a line that have capitals, or are Arabic? The bytes of quotation marks, dashes, Chinese characters and scripts of India begin no such.
+fn holds_letters(line: &str) -> bool {
+    line.bytes().fold(false, |found, byte| found | (byte >= 0xc3) & !matches!(byte, 0xe0 | 0xe2..=0xe9 | 0xeb..=0xed))
+}
 
 /// Does a capital of ASCII stand right behind a small letter? Told without a branch, for all of a line at once.
 fn changes_case(line: &str) -> bool {

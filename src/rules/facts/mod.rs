@@ -7,6 +7,7 @@
 pub mod edges;
 pub mod gate;
 pub mod needs;
+pub mod tree;
 pub mod widen;
 
 use regex_syntax::hir::Hir;
