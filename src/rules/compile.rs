@@ -21,23 +21,20 @@ const MOST_WORDS: usize = 1000;
 pub fn compile(table: Spanned<RuleTable>, file: &SourceFile, errors: &mut Vec<RuleError>) -> Option<Rule> {
     let before = errors.len();
     let offset = table.span().start;
-    let table = table.into_inner();
+    let mut table = table.into_inner();
     check_names(&table, file, errors);
-    let phrases = [(&table.block, Place::Whole), (&table.starts, Place::Start), (&table.ends, Place::End), (&table.contains, Place::Anywhere)]
+    check_marks(&table, offset, file, errors);
+    let phrase_lists = [(&mut table.block, Place::Whole), (&mut table.starts, Place::Start), (&mut table.ends, Place::End), (&mut table.contains, Place::Anywhere)];
+    let written = phrase_lists.map(|(list, place)| (std::mem::take(list), place));
+    let looks = written.iter().any(|(list, _)| !list.is_empty()) || !table.regex.is_empty() || !table.selector.is_empty();
+    let phrases = written
         .into_iter()
-        .flat_map(|(list, place)| list.iter().map(move |text| (text, place)))
+        .flat_map(|(list, place)| list.into_iter().map(move |text| (text, place)))
         .filter_map(|(text, place)| phrase(text, place, file, errors))
         .collect::<Vec<_>>();
     let patterns: Vec<Pattern> = table.regex.iter().filter_map(|text| pattern(text, file, errors)).collect();
     let selectors: Vec<PageSelector> = (0..).zip(&table.selector).flat_map(|(entry, text)| page_selectors(text, entry, file, errors)).collect();
-    check_marks(&table, offset, file, errors);
-    if table.block.is_empty()
-        && table.starts.is_empty()
-        && table.ends.is_empty()
-        && table.contains.is_empty()
-        && table.regex.is_empty()
-        && table.selector.is_empty()
-    {
+    if !looks {
         errors.push(
             file.error(
                 offset,
@@ -47,7 +44,7 @@ pub fn compile(table: Spanned<RuleTable>, file: &SourceFile, errors: &mut Vec<Ru
     }
     let until = table.until.as_ref().map_or(Some(Until::End), |extent| until(extent, file, errors));
     let back = table.back.as_ref().and_then(|extent| back(extent, file, errors));
-    let unless = table.unless.iter().filter_map(|text| phrase(text, Place::Anywhere, file, errors)).map(|phrase| phrase.slots).collect();
+    let unless = std::mem::take(&mut table.unless).into_iter().filter_map(|text| phrase(text, Place::Anywhere, file, errors)).map(|phrase| phrase.slots).collect();
     let class = class(table.class.get_ref())?;
     if errors.len() > before {
         return None;
@@ -107,7 +104,7 @@ fn check_names(table: &RuleTable, file: &SourceFile, errors: &mut Vec<RuleError>
     }
 }
 
-fn phrase(text: &Spanned<String>, place: Place, file: &SourceFile, errors: &mut Vec<RuleError>) -> Option<Phrase> {
+fn phrase(text: Spanned<String>, place: Place, file: &SourceFile, errors: &mut Vec<RuleError>) -> Option<Phrase> {
     let slots = slots(text.get_ref());
     if slots.is_empty() || (place != Place::Whole || slots.contains(&Slot::AnyWord)) && !slots.iter().any(|slot| matches!(slot, Slot::Word(_))) {
         errors.push(file.error(text.span().start, format!("phrase '{}' holds no word to look for; use regex for marks alone", text.get_ref())));
@@ -117,7 +114,7 @@ fn phrase(text: &Spanned<String>, place: Place, file: &SourceFile, errors: &mut 
         errors.push(file.error(text.span().start, format!("phrase has {} words, {MOST_WORDS} are allowed", slots.len())));
         return None;
     }
-    Some(Phrase { place, slots, text: text.get_ref().clone() })
+    Some(Phrase { place, slots, text: text.into_inner() })
 }
 
 /// The words of a phrase, with `{n}` and `{w}` as open slots.

@@ -122,25 +122,34 @@ impl Filed {
         self.loose.push((hash, candidate));
     }
 
-    /// Lays the lists out, once all is filed.
+    /// Lays the lists out, once all is filed. Candidates of one hash stay in the order they came in.
     pub(super) fn seal(&mut self) {
         let loose = std::mem::take(&mut self.loose);
-        // Numbers are sorted, not the candidates themselves: those of one hash stay in the order they came in.
-        let mut order: Vec<(u64, u32)> = (0..).zip(&loose).map(|(at, &(hash, _))| (hash, at)).collect();
-        order.sort_unstable();
-        let lists = order.chunk_by(|a, b| a.0 == b.0);
-        let count = lists.clone().count();
+        let Some(&(_, first)) = loose.first() else { return };
+        self.lists = vec![List::default(); (loose.len() * 2).next_power_of_two()];
+        let places: Vec<usize> = loose.iter().map(|&(hash, _)| self.count(hash)).collect();
+        let count = self.lists.iter().filter(|list| list.end > 0).count();
         self.bits = vec![0; (count * BITS).next_power_of_two().max(1024) / 64];
-        self.lists = vec![List::default(); (count * 4).next_power_of_two()];
-        for list in lists {
-            let hash = list[0].0;
-            let at = word_of(hash, self.bits.len());
-            self.bits[at] |= bits_of(hash);
-            let start = self.candidates.len() as u32;
-            self.candidates.extend(list.iter().map(|&(_, at)| loose[at as usize].1));
-            let place = self.search(hash).0;
-            self.lists[place] = List { hash, start, end: self.candidates.len() as u32 };
+        let mut end = 0;
+        for list in self.lists.iter_mut().filter(|list| list.end > 0) {
+            let at = word_of(list.hash, self.bits.len());
+            self.bits[at] |= bits_of(list.hash);
+            (list.start, end) = (end, end + list.end);
+            list.end = list.start;
         }
+        self.candidates = vec![first; loose.len()];
+        for ((_, candidate), place) in loose.into_iter().zip(places) {
+            let list = &mut self.lists[place];
+            self.candidates[list.end as usize] = candidate;
+            list.end += 1;
+        }
+    }
+
+    /// Counts one more candidate of a hash; returns where its list is.
+    fn count(&mut self, hash: u64) -> usize {
+        let (place, list) = self.search(hash);
+        self.lists[place] = List { hash, start: 0, end: list.end + 1 };
+        place
     }
 
     /// Where a hash has its list, or would have it.

@@ -111,14 +111,29 @@ pub fn char_bit(c: char) -> u128 {
 /// The bit of [`Shape::held`] for ASCII letters.
 pub const LETTERS: u128 = 1 << b'a';
 
-/// The bit of a block of 128 characters beyond ASCII.
+/// The bit of a block of 128 characters beyond ASCII. Texts of every script hold characters of two blocks, so these share theirs with none.
 #[inline]
 pub fn block_bit(block: u32) -> u32 {
-    1 + block % OTHER_BITS
+    match block {
+        LATIN_1 => OTHER_BITS - 1,
+        PUNCTUATION => OTHER_BITS,
+        _ => 1 + block % (OTHER_BITS - 2),
+    }
+}
+
+/// The block of `é`, `«` and `©`.
+const LATIN_1: u32 = 0x80 >> 7;
+/// The block of curly quotation marks and long dashes.
+const PUNCTUATION: u32 = 0x2000 >> 7;
+
+/// The bits of the blocks from one to another.
+pub fn block_bits(first: u32, last: u32) -> u128 {
+    let own = [LATIN_1, PUNCTUATION].into_iter().filter(|block| (first..=last).contains(block));
+    (first..=last).take(OTHER_BITS as usize).chain(own).fold(0, |bits, block| bits | 1 << block_bit(block))
 }
 
 /// Bits that no printable ASCII character uses, the first apart.
-pub const OTHER_BITS: u32 = 31;
+const OTHER_BITS: u32 = 31;
 
 /// All those bits.
 pub const OTHERS: u128 = (1 << (OTHER_BITS + 1)) - 2;
@@ -128,9 +143,18 @@ pub const UNCERTAIN: u128 = 1;
 
 #[cfg(test)]
 mod tests {
-    use super::{ends_with_full_stop, holds_sentence};
+    use super::{OTHERS, block_bit, block_bits, ends_with_full_stop, holds_sentence};
     use crate::span::Span;
     use crate::text::token::tokenise;
+
+    #[test]
+    fn blocks_have_bits() {
+        let bits = |first: char, last: char| block_bits(first as u32 >> 7, last as u32 >> 7);
+        assert_eq!(bits('\u{80}', char::MAX), OTHERS);
+        assert_eq!(bits('\u{100}', '\u{1fff}') | bits('\u{2080}', char::MAX), OTHERS & !bits('’', '’'));
+        assert_eq!(bits('ا', 'ي'), 1 << block_bit('ا' as u32 >> 7));
+        assert!(bits('가', '힣') & (bits('’', '’') | bits('é', 'é')) == 0);
+    }
 
     #[test]
     fn shapes_know_sentences() {

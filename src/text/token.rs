@@ -53,7 +53,9 @@ impl Token {
 
 /// The words of a text, on their own: for phrases, titles and host names.
 pub fn words(text: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
+    /// Bytes of a word and the blank behind it, or fewer.
+    const WORD_BYTES: usize = 5;
+    let mut tokens = Vec::with_capacity(1 + text.len() / WORD_BYTES);
     tokenise(text, Span::of(text), &mut tokens);
     tokens
 }

@@ -7,7 +7,7 @@
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use serde::{Deserialize, Serialize};
 
-use crate::text::shape::{OTHER_BITS, UNCERTAIN, block_bit, char_bit};
+use crate::text::shape::{UNCERTAIN, block_bits, char_bit};
 
 /// Sets of characters that a gate keeps.
 const SETS: usize = 3;
@@ -60,8 +60,7 @@ impl Gate {
 /// Bits of a range of characters.
 fn range_bits(start: char, end: char) -> u128 {
     let ascii = (start..=end).take_while(char::is_ascii).fold(0, |bits, c| bits | char_bit(c));
-    let blocks = (start as u32 >> 7).max(1)..=end as u32 >> 7;
-    ascii | blocks.take(OTHER_BITS as usize).fold(0, |bits, block| bits | 1 << block_bit(block))
+    ascii | block_bits((start as u32 >> 7).max(1), end as u32 >> 7)
 }
 
 fn literal_bits(literal: &[u8]) -> impl Iterator<Item = u128> {
