@@ -7,6 +7,7 @@ use std::cell::RefCell;
 
 use super::Case;
 use crate::document::Block;
+use crate::rules::filed::WordSet;
 use crate::survey::frequency::each_word;
 use crate::text::fold::{Class, fold, fold_str};
 use crate::text::token::{Kind, Token};
@@ -31,6 +32,13 @@ pub(super) fn each_stem(case: &Case, block: &Block, mut take: impl FnMut(u64, &T
             _ => take(hash, token, hash),
         });
     });
+}
+
+/// The stems of some blocks.
+pub(super) fn stems_of<'b>(case: &Case, blocks: impl IntoIterator<Item = &'b Block>) -> WordSet {
+    let mut stems = WordSet::default();
+    blocks.into_iter().for_each(|block| each_stem(case, block, |stem, _, _| _ = stems.insert(stem)));
+    stems
 }
 
 /// Words whose stems are remembered, each where its hash says. A word's hash is that of its folded letters, and so is its stem.

@@ -4,10 +4,9 @@
 //! the line but not like a sentence is no sentence that misses its blank; where it also has no telling word in common with all the rest of the text,
 //! it speaks of something else. Both together tell it without a word list.
 
-use super::stems::each_stem;
+use super::stems::{each_stem, stems_of};
 use super::{Case, is_text};
 use crate::document::{Block, Span};
-use crate::rules::filed::WordSet;
 use crate::text::seam::Gaps;
 use crate::text::shape::{is_closing, is_stop};
 use crate::verdict::{Action, Reason, Signal, Source};
@@ -44,10 +43,7 @@ fn joined_headline(case: &Case, block: &Block) -> Option<Block> {
 
 /// Has a part of a line no telling word in common with the rest of the text?
 fn is_foreign(case: &Case, part: &Block) -> bool {
-    let mut own = WordSet::default();
-    each_stem(case, part, |stem, _, _| {
-        own.insert(stem);
-    });
+    let own = stems_of(case, [part]);
     let mut is_foreign = own.len() >= case.rules.settings.teaser.joined_words as usize / 2;
     for block in case.blocks() {
         each_stem(case, block, |stem, token, _| is_foreign &= token.span().overlaps(part.span) || !own.contains(&stem));

@@ -5,10 +5,9 @@
 
 use super::marked::is_marked;
 use super::matter::is_clock_row;
-use super::stems::each_stem;
+use super::stems::{each_stem, stems_of};
 use super::{Case, Detector, drop_block, is_text, words_of};
 use crate::document::Block;
-use crate::rules::filed::WordSet;
 use crate::text::fold::{fold, fold_str};
 use crate::verdict::Signal;
 
@@ -124,12 +123,7 @@ fn ends_sentence(block: &Block) -> bool {
 
 /// Does the text above say all words of these labels, as an article does those of its tags?
 fn are_told(case: &Case, text: &[Block], labels: &[&Block]) -> bool {
-    let mut told = WordSet::default();
-    for block in text.iter().filter(|block| case.is_prose(block)) {
-        each_stem(case, block, |stem, _, _| {
-            told.insert(stem);
-        });
-    }
+    let told = stems_of(case, text.iter().filter(|block| case.is_prose(block)));
     let mut is_told = true;
     for label in labels {
         let mut words = 0;

@@ -7,7 +7,7 @@
 
 use super::foreign::Weighing;
 use super::named::Named;
-use super::stems::{each_stem, tells};
+use super::stems::{each_stem, stems_of, tells};
 use super::{Case, Detector, drop_block, is_text, words_of};
 use crate::document::Block;
 use crate::rules::filed::{WordMap, WordSet};
@@ -228,12 +228,6 @@ fn is_known(case: &Case, block: &Block, core: &[Block]) -> bool {
         }
     }
     !is_little(case, known, all)
-}
-
-fn stems_of<'b>(case: &Case, blocks: impl IntoIterator<Item = &'b Block>) -> WordSet {
-    let mut stems = WordSet::default();
-    blocks.into_iter().for_each(|block| each_stem(case, block, |stem, _, _| _ = stems.insert(stem)));
-    stems
 }
 
 /// The share of a block's stems that stand in the article.

@@ -24,7 +24,8 @@ pub fn compile(table: Spanned<RuleTable>, file: &SourceFile, errors: &mut Vec<Ru
     let mut table = table.into_inner();
     check_names(&table, file, errors);
     check_marks(&table, offset, file, errors);
-    let phrase_lists = [(&mut table.block, Place::Whole), (&mut table.starts, Place::Start), (&mut table.ends, Place::End), (&mut table.contains, Place::Anywhere)];
+    let phrase_lists =
+        [(&mut table.block, Place::Whole), (&mut table.starts, Place::Start), (&mut table.ends, Place::End), (&mut table.contains, Place::Anywhere)];
     let written = phrase_lists.map(|(list, place)| (std::mem::take(list), place));
     let looks = written.iter().any(|(list, _)| !list.is_empty()) || !table.regex.is_empty() || !table.selector.is_empty();
     let phrases = written
@@ -44,7 +45,8 @@ pub fn compile(table: Spanned<RuleTable>, file: &SourceFile, errors: &mut Vec<Ru
     }
     let until = table.until.as_ref().map_or(Some(Until::End), |extent| until(extent, file, errors));
     let back = table.back.as_ref().and_then(|extent| back(extent, file, errors));
-    let unless = std::mem::take(&mut table.unless).into_iter().filter_map(|text| phrase(text, Place::Anywhere, file, errors)).map(|phrase| phrase.slots).collect();
+    let unless =
+        std::mem::take(&mut table.unless).into_iter().filter_map(|text| phrase(text, Place::Anywhere, file, errors)).map(|phrase| phrase.slots).collect();
     let class = class(table.class.get_ref())?;
     if errors.len() > before {
         return None;

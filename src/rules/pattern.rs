@@ -110,8 +110,8 @@ fn engine_of(hir: &Hir) -> Option<meta::Regex> {
     meta::Regex::builder().configure(config).build_from_hir(hir).ok()
 }
 
-/// Texts that are walked along before automata are made.
-const WALKS: u32 = 10;
+/// Texts that are walked along before automata are made: by then as much was spent as one costs.
+const WALKS: u32 = 80;
 
 /// Bytes a compiled expression may take; far more than the states that compiling rules allows need.
 const SIZE_LIMIT: usize = 1 << 26;

@@ -1,7 +1,7 @@
 //! A first few searches for an expression, before it is worth an automaton.
 //!
-//! In: an expression's [`Tree`]. Out: whether it matches in a text. Half of the patterns that a dump meets are tried on fewer than ten lines, and making an
-//! automaton costs as much as some hundred walks along the expression. A walk notes each pair of a step and a place that it comes to and never takes one twice, so it
+//! In: an expression's [`Tree`]. Out: whether it matches in a text. Of the patterns that a dump of 23 MB meets, four in five are tried on fewer than a hundred lines, and
+//! making an automaton costs as much as ninety walks along the expression. A walk notes each pair of a step and a place that it comes to and never takes one twice, so it
 //! ends after so many pairs as there are (the bounded backtracking of RE2 and `regex-automata`); a text for which those are too many is left to the automata.
 
 use std::cell::RefCell;

@@ -4,7 +4,7 @@
 //! runs (see `ascii` and `letters`); everything else goes character by character through the table of `fold`. All ways give the same words.
 
 use super::fold::{Class, Folded, fold, fold_str};
-use super::shape::{LETTERS, OTHERS, Shape, UNCERTAIN, block_bit, char_bit, is_bullet, is_closing, is_comma, is_stop};
+use super::shape::{LETTERS, OTHERS, Shape, UNCERTAIN, block_bit, char_bit, is_bullet, is_comma, is_stop, may_close};
 use super::token::{Kind, Token};
 use super::word_hash::WordHash;
 use crate::span::Span;
@@ -26,7 +26,7 @@ pub(super) struct Scanner<'a> {
     /// Bits of [`Shape::held`], low and high half.
     pub(super) held: [u64; 2],
     pub(super) spaced_words: u32,
-    /// The last mark or letter, closing quotes and brackets aside.
+    /// The last mark or letter, quotes that may close and closing brackets aside.
     pub(super) last: char,
 }
 
@@ -76,7 +76,7 @@ impl<'a> Scanner<'a> {
         let folded = fold(c);
         if !matches!(folded.class, Class::Space | Class::Ignored) {
             self.shape.chars += 1;
-            if !is_closing(c) {
+            if !may_close(c) {
                 self.last = c;
             }
         }

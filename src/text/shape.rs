@@ -65,7 +65,7 @@ pub fn is_question(text: &str) -> bool {
 /// Does a text end with a full stop, closing quotes and brackets aside? Sentences do; labels, buttons and headlines do not, nor do those that trail
 /// off ("Read more...") or end with initials ("5 p.m.").
 pub fn ends_with_full_stop(text: &str) -> bool {
-    let mut before = text.chars().rev().skip_while(|&c| is_closing(c) || c.is_whitespace());
+    let mut before = text.chars().rev().skip_while(|&c| may_close(c) || c.is_whitespace());
     match before.next() {
         Some('.') => before.next().is_some_and(|c| c != '.') && before.next().is_some_and(char::is_alphanumeric),
         last => last.is_some_and(|c| matches!(c, '۔' | '。' | '．' | '।' | '॥' | '։' | '።')),
@@ -91,6 +91,11 @@ pub fn is_comma(c: char) -> bool {
 
 pub(crate) fn is_closing(c: char) -> bool {
     matches!(c, '"' | '\'' | ')' | ']' | '}' | '”' | '’' | '»' | '›' | '」' | '』' | '）' | '】')
+}
+
+/// May a quotation end with it? German closes with `“` or `«`, which open elsewhere; behind a sentence they only close.
+pub(super) fn may_close(c: char) -> bool {
+    is_closing(c) || matches!(c, '“' | '‘' | '«' | '‹')
 }
 
 pub(super) fn is_bullet(c: char) -> bool {
@@ -151,7 +156,7 @@ mod tests {
     fn blocks_have_bits() {
         let bits = |first: char, last: char| block_bits(first as u32 >> 7, last as u32 >> 7);
         assert_eq!(bits('\u{80}', char::MAX), OTHERS);
-        assert_eq!(bits('\u{100}', '\u{1fff}') | bits('\u{2080}', char::MAX), OTHERS & !bits('’', '’'));
+        assert_eq!(bits('\u{80}', '\u{1fff}') | bits('\u{2080}', char::MAX), OTHERS & !bits('’', '’'));
         assert_eq!(bits('ا', 'ي'), 1 << block_bit('ا' as u32 >> 7));
         assert!(bits('가', '힣') & (bits('’', '’') | bits('é', 'é')) == 0);
     }
@@ -161,6 +166,8 @@ mod tests {
         let shape = |text| tokenise(text, Span::of(text), &mut Vec::new());
         assert!(shape("قال: «لن نعود».").finished);
         assert!(shape("He said \"no.\"").finished);
+        assert!(shape("Sie rief: „Nein.“").finished && shape("Sie rief: »Nein!«").finished && !shape("Mehr zu „Heimat“").finished);
+        assert!(ends_with_full_stop("„Nein.“") && !ends_with_full_stop("„Nein“"));
         assert!(!shape("Most read").finished);
         assert!(shape("- item").bullet);
         assert_eq!(shape("one two 3").words, 3);
