@@ -98,9 +98,6 @@ pub(super) fn taken_from(case: &Case, at: usize, hit: &Hit) -> Option<Span> {
 /// Marks that open a quotation.
 const OPENING_QUOTES: [char; 8] = ['"', '“', '”', '„', '«', '‹', '「', '『'];
 
-/// Marks that close one.
-const CLOSING_QUOTES: [char; 8] = ['"', '”', '“', '»', '«', '›', '」', '』'];
-
 /// Do the rule's limits and exceptions let it speak of block `at`? (`after` apart.)
 pub(super) fn applies(case: &Case, at: usize, hit: &Hit) -> bool {
     let (rule, block) = (case.rules.rule(hit.rule), &case.blocks()[at]);
@@ -108,18 +105,12 @@ pub(super) fn applies(case: &Case, at: usize, hit: &Hit) -> bool {
     let waits = rule.action == Action::Drop && rule.scope != Scope::Span && case.marks.get(at).is_some_and(Mark::is_glued);
     // What is said in quotation marks is the story, be it a notice that somebody reads out.
     let takes_lines = rule.action == Action::Drop && rule.scope != Scope::Span;
-    let is_quoted = || takes_lines && stands_in_quotes(case, block);
+    let is_quoted = || takes_lines && case.is_prose(block) && case.document.slice(block.span).starts_with(OPENING_QUOTES);
     !waits
         && (rule.scope == Scope::Span || has_size(rule, block.shape.words))
         && may_speak(case, at, block, rule)
         && !is_quoted()
         && !(takes_lines && is_joined(case, block, hit.span))
-}
-
-/// Is a block prose that opens a quotation, or a line of words between quotation marks?
-fn stands_in_quotes(case: &Case, block: &Block) -> bool {
-    let text = case.document.slice(block.span).trim();
-    text.starts_with(OPENING_QUOTES) && (case.is_prose(block) || block.shape.words > 1 && text.ends_with(CLOSING_QUOTES))
 }
 
 /// Does a phrase open or end a part of a line that a scraper joined to a sentence? Then it speaks of that part (see `piece`).
