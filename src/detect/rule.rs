@@ -98,6 +98,9 @@ pub(super) fn taken_from(case: &Case, at: usize, hit: &Hit) -> Option<Span> {
 /// Marks that open a quotation.
 const OPENING_QUOTES: [char; 8] = ['"', '“', '”', '„', '«', '‹', '「', '『'];
 
+/// What may stand before them where somebody speaks.
+const OPENING_DASHES: [char; 4] = ['-', '–', '—', ' '];
+
 /// Do the rule's limits and exceptions let it speak of block `at`? (`after` apart.)
 pub(super) fn applies(case: &Case, at: usize, hit: &Hit) -> bool {
     let (rule, block) = (case.rules.rule(hit.rule), &case.blocks()[at]);
@@ -105,7 +108,8 @@ pub(super) fn applies(case: &Case, at: usize, hit: &Hit) -> bool {
     let waits = rule.action == Action::Drop && rule.scope != Scope::Span && case.marks.get(at).is_some_and(Mark::is_glued);
     // What is said in quotation marks is the story, be it a notice that somebody reads out.
     let takes_lines = rule.action == Action::Drop && rule.scope != Scope::Span;
-    let is_quoted = || takes_lines && case.is_prose(block) && case.document.slice(block.span).starts_with(OPENING_QUOTES);
+    let speech = || case.document.slice(block.span).trim_start_matches(OPENING_DASHES);
+    let is_quoted = || takes_lines && case.is_prose(block) && speech().starts_with(OPENING_QUOTES);
     !waits
         && (rule.scope == Scope::Span || has_size(rule, block.shape.words))
         && may_speak(case, at, block, rule)
